@@ -1,0 +1,1 @@
+"""Slack and HTTP requests in: parse, authorise, make one call, answer."""

@@ -1,0 +1,1 @@
+"""Use cases. They see ports and ledger types only, never a connector, SQL or Slack."""

@@ -1,0 +1,1 @@
+"""The default charts of accounts, shipped as data files. It must not read them itself with anything but importlib.resources."""

@@ -1,0 +1,1 @@
+"""Executable rules about layout, sizes and documents."""

@@ -1,0 +1,1 @@
+"""Browser tests over the sandbox's pages."""

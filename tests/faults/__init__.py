@@ -1,0 +1,1 @@
+"""Fault runs: processes are killed and replies lost; the ERP must hold each entry exactly once."""

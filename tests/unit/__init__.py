@@ -1,0 +1,1 @@
+"""Fast tests of single modules, with nothing installed beside Python."""

@@ -1,0 +1,1 @@
+"""Tests of ERP payloads and fault tables."""
