@@ -1,1 +1,4 @@
-"""Measurements behind the claims in the documents, run by make bench. The product must not import it."""
+"""Measurements behind the claims in the documents, run by make bench.
+
+The product must not import it.
+"""

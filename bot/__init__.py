@@ -1,1 +1,4 @@
-"""The Slack bot: handlers, views, use cases and ERP connectors. It must not import the sandbox."""
+"""The Slack bot: handlers, views, use cases and ERP connectors.
+
+It must not import the sandbox.
+"""

@@ -1,1 +1,4 @@
-"""The clock and the durable workflows that deliver runs. It must not know Slack."""
+"""The clock and the durable workflows that deliver runs.
+
+It must not know Slack.
+"""

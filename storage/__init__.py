@@ -1,1 +1,4 @@
-"""The book of record: tables, repositories, secrets. It must not know Slack views or ERP payloads."""
+"""The book of record: tables, repositories, secrets.
+
+It must not know Slack views or ERP payloads.
+"""

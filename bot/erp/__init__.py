@@ -1,1 +1,4 @@
-"""Connectors to ERPs behind one protocol. They must not know Slack, storage or each other."""
+"""Connectors to ERPs behind one protocol.
+
+They must not know Slack, storage or each other.
+"""

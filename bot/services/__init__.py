@@ -1,1 +1,4 @@
-"""Use cases. They see ports and ledger types only, never a connector, SQL or Slack."""
+"""Use cases.
+
+They see ports and ledger types only, never a connector, SQL or Slack.
+"""

@@ -1,1 +1,4 @@
-"""Pure functions from data to Slack blocks. They must not do I/O."""
+"""Pure functions from data to Slack blocks.
+
+They must not do I/O.
+"""

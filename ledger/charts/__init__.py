@@ -1,1 +1,4 @@
-"""The default charts of accounts, shipped as data files. It must not read them itself with anything but importlib.resources."""
+"""The default charts of accounts, shipped as data files.
+
+It must not read them itself with anything but importlib.resources.
+"""

@@ -1,1 +1,4 @@
-"""Builders, fakes and fixtures shared by the tests. It must not hold tests."""
+"""Builders, fakes and fixtures shared by the tests.
+
+It must not hold tests.
+"""
