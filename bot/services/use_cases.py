@@ -1,0 +1,38 @@
+"""Every use case in one bag, as handlers, API, CLI and workflows are given it.
+
+Built once by ``bot.wiring``; holds nothing else and does nothing itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.services.access import Access
+from bot.services.approvals import Approvals
+from bot.services.connections import Connections
+from bot.services.imports import Imports
+from bot.services.journal_settings import JournalSettingsService
+from bot.services.mappings import Mappings
+from bot.services.overview import Overview
+from bot.services.ports import Clock, Storage
+from bot.services.previews import Previews
+from bot.services.runs import Runs
+from bot.services.verification import Verification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """The use cases, one per noun."""
+
+    access: Access
+    connections: Connections
+    imports: Imports
+    settings: JournalSettingsService
+    mappings: Mappings
+    overview: Overview
+    previews: Previews
+    runs: Runs
+    approvals: Approvals
+    verification: Verification
+    storage: Storage
+    clock: Clock
