@@ -71,11 +71,16 @@ Outcome = Posted | ErpError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryQuery:
-    """A search: by exact numbers, or by a range of entry dates (both ends included)."""
+    """A search by one of: exact numbers, a range of entry dates, or our later numbers."""
 
     numbers: tuple[str, ...] = ()
     first_date: date | None = None
     last_date: date | None = None
+    """Both ends included."""
+    number_prefix: str | None = None
+    """Numbers that start so and sort at or after ``from_number``: entries that an installation
+    with this organisation's code made, whether we know them or not."""
+    from_number: str | None = None
 
 
 class Connector(Protocol):

@@ -198,10 +198,6 @@ class Runs(Protocol):
         """Return open runs whose ``wake_at`` has come."""
         ...
 
-    async def take_due(self, run: Run) -> Run | None:
-        """Compare-and-swap: clear ``wake_at`` and count the wake; none when another did."""
-        ...
-
     async def recent(self, organisation_id: str, limit: int) -> list[Run]: ...
     async def in_state(self, states: Iterable[RunState]) -> list[Run]: ...
 
@@ -241,9 +237,19 @@ class Deliveries(Protocol):
         ...
 
     async def claim(
-        self, company_id: str, batch_id: str, *, owner: str, send_by: datetime, limit: int
+        self, company_id: str, *, owner: str, send_by: datetime, limit: int
     ) -> list[Delivery]:
-        """Compare-and-swap approved deliveries into ``sending``, each with a fresh fence."""
+        """Compare-and-swap approved deliveries into ``sending``, each with a fresh fence.
+
+        Takes any batch of the company, lowest number first.
+        """
+        ...
+
+    async def update(self, delivery: Delivery, new: Delivery) -> bool:
+        """Change the details of a delivery that stays in its state, by compare-and-swap.
+
+        False, and nothing changed, when state or fence are no longer as in ``delivery``.
+        """
         ...
 
     async def holds_claim(self, delivery_id: str, fence: str) -> bool:
@@ -337,8 +343,8 @@ class UnitOfWork(Protocol):
 class Storage(Protocol):
     """The database: units of work, and locks that hold across processes."""
 
-    def unit(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open a unit of work."""
+    def unit(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a unit of work; a read-only one does not queue behind writers."""
         ...
 
     def lock(self, name: str) -> AbstractAsyncContextManager[None]:

@@ -1,0 +1,339 @@
+"""Delivery: approved entries into one company, exactly once, whatever happens on the way.
+
+The stage between approval and verification. Every rule of ``docs/delivery-guarantees.md`` is
+kept here: claim before send, three layers of keys, no blind second try, absence needs proof.
+It must not decide what is sent (approval does) and must not talk to Slack (announcers do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.erp.connector import Connector, EntryQuery, FoundEntry, Outcome, Posted, Submission
+from bot.erp.errors import (
+    ErpActionRequired,
+    ErpError,
+    ErpRejected,
+    ErpUnavailable,
+    OutcomeUnknown,
+)
+from bot.services.ports import Clock, Owners, Storage
+from bot.services.problem_text import dump_problem
+from ledger.delivery import DeliveryState
+from ledger.organisation import Company
+from ledger.problems import Problem
+from ledger.records import Move
+from ledger.runs import Delivery
+from ledger.verification import differences
+
+NUMBERS_A_SEARCH = 30
+"""How many numbers one search asks for; keeps query addresses short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How delivery takes its time; only sandboxes and tests shorten it."""
+
+    claim_size: int = 25
+    """Entries claimed together; few, so that a crash leaves few to search for."""
+    send_window_s: float = 60
+    """Seconds after the claim within which the first byte must have left."""
+    default_wait_s: float = 60
+    """Seconds to wait after a refusal that names no time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Why delivery cannot go on just now, and when to try again (none: a person must act)."""
+
+    problem: Problem
+    until: datetime | None
+
+
+class Delivering:
+    """Sends, settles and verifies the deliveries of one company."""
+
+    def __init__(self, *, storage: Storage, clock: Clock, owners: Owners, pace: Pace) -> None:
+        """Take the ports; the connector comes with each call, since it has credentials."""
+        self._storage = storage
+        self._clock = clock
+        self._owners = owners
+        self._pace = pace
+
+    # ── send ────────────────────────────────────────────────────────────────
+
+    async def send(self, company: Company, connector: Connector) -> Pause | None:
+        """Claim approved deliveries a few at a time and send them, until none is left.
+
+        Returns why it had to stop early, or none when nothing approved is left.
+        """
+        while True:
+            claimed = await self._claim(company)
+            if not claimed:
+                return None
+            pause = await self._send_claimed(claimed, connector)
+            if pause:
+                return pause
+
+    async def _claim(self, company: Company) -> list[Delivery]:
+        """Put ``sending`` and this process's name into the database before any byte leaves."""
+        async with self._storage.unit() as unit:
+            current = await unit.companies.get(company.id)
+            if current is None or not current.pushes_enabled:
+                return []
+            claimed = await unit.deliveries.claim(
+                company.id,
+                owner=self._owners.me,
+                send_by=self._clock.now() + timedelta(seconds=self._pace.send_window_s),
+                limit=self._pace.claim_size,
+            )
+            await unit.commit()
+            return claimed
+
+    async def _send_claimed(
+        self, claimed: Sequence[Delivery], connector: Connector
+    ) -> Pause | None:
+        by_number = {delivery.entry.number: delivery for delivery in claimed}
+        pause: Pause | None = None
+        submissions = [self._submission(delivery) for delivery in claimed]
+        async for submission, outcome in connector.post_entries(submissions):
+            await self._record(by_number[submission.entry.number], outcome)
+            pause = pause or self._pause_after(outcome)
+        return pause
+
+    def _submission(self, delivery: Delivery) -> Submission:
+        fence = delivery.fence or ""
+
+        async def still_claimed() -> bool:
+            async with self._storage.unit(read_only=True) as unit:
+                return await unit.deliveries.holds_claim(delivery.id, fence)
+
+        return Submission(
+            entry=delivery.entry,
+            request_key=delivery.request_key,
+            send_by=delivery.send_by or self._clock.now(),
+            still_claimed=still_claimed,
+        )
+
+    async def _record(self, delivery: Delivery, outcome: Outcome) -> None:
+        new, note = after_sending(delivery, outcome, self._clock.now())
+        async with self._storage.unit() as unit:
+            await unit.deliveries.move(
+                [Move(delivery=delivery, new=new, actor=self._owners.me, note=note)]
+            )
+            await unit.commit()
+
+    def _pause_after(self, outcome: Outcome) -> Pause | None:
+        match outcome:
+            case ErpUnavailable():
+                return self.pause_for(outcome)
+            case ErpActionRequired():
+                return Pause(problem=outcome.problem, until=None)
+            case OutcomeUnknown():
+                # Search before sending more: an ERP that lost one answer may lose the next.
+                return Pause(problem=outcome.problem, until=self._clock.now())
+            case _:
+                return None
+
+    def pause_for(self, error: ErpError) -> Pause:
+        """Say how long to stay away after an ERP could not be reached or asked us to wait."""
+        if isinstance(error, ErpActionRequired):
+            return Pause(problem=error.problem, until=None)
+        wait = error.retry_after_s or self._pace.default_wait_s
+        return Pause(problem=error.problem, until=self._clock.now() + timedelta(seconds=wait))
+
+    # ── settle ──────────────────────────────────────────────────────────────
+
+    async def reclaim(self, company: Company, connector: Connector) -> datetime | None:
+        """Turn abandoned claims into uncertain ones, once nobody can be sending them.
+
+        That is when the owner's process is gone (or is this one) **and** ``send_by`` plus the
+        ERP's longest processing time has passed. Returns when to look again, if claims remain.
+        """
+        now = self._clock.now()
+        async with self._storage.unit() as unit:
+            sending = await unit.deliveries.in_state(company.id, [DeliveryState.SENDING])
+            moves, later = [], []
+            for delivery in sending:
+                send_by = delivery.send_by or now
+                free_at = send_by + timedelta(seconds=connector.settle_s)
+                if free_at <= now and await self._is_abandoned(delivery):
+                    moves.append(self._abandoned(delivery, send_by))
+                else:
+                    later.append(max(free_at, now + timedelta(seconds=1)))
+            await unit.deliveries.move(moves)
+            await unit.commit()
+        return min(later, default=None)
+
+    async def _is_abandoned(self, delivery: Delivery) -> bool:
+        owner = delivery.owner or ""
+        return owner == self._owners.me or await self._owners.is_gone(owner)
+
+    def _abandoned(self, delivery: Delivery, send_by: datetime) -> Move:
+        new = replace(
+            delivery,
+            state=DeliveryState.UNCERTAIN,
+            uncertain_since=send_by,
+            wake_at=self._clock.now(),
+            empty_searches=0,
+        )
+        return Move(delivery=delivery, new=new, actor=self._owners.me, note="its sender is gone")
+
+    async def settle(self, company: Company, connector: Connector) -> datetime | None:
+        """Search for every uncertain delivery that is due, before anything is sent again.
+
+        Returns when the next search is due, or none when nothing is uncertain.
+
+        Raises:
+            ErpError: when the ERP cannot be searched now; nothing was decided then.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            uncertain = await unit.deliveries.in_state(company.id, [DeliveryState.UNCERTAIN])
+        now = self._clock.now()
+        due = [d for d in uncertain if d.wake_at is None or d.wake_at <= now]
+        for chunk in _chunks(due, NUMBERS_A_SEARCH):
+            found = await find_by_number(connector, [d.entry.number for d in chunk])
+            await self._decide(chunk, found, connector)
+        async with self._storage.unit(read_only=True) as unit:
+            left = await unit.deliveries.in_state(company.id, [DeliveryState.UNCERTAIN])
+        return min((d.wake_at or self._clock.now() for d in left), default=None)
+
+    async def _decide(
+        self, chunk: Sequence[Delivery], found: dict[str, list[FoundEntry]], connector: Connector
+    ) -> None:
+        async with self._storage.unit() as unit:
+            for delivery in chunk:
+                hits = found.get(delivery.entry.number, [])
+                new, note = after_search(delivery, hits, self._clock.now(), connector.settle_s)
+                if new.state is delivery.state:
+                    await unit.deliveries.update(delivery, new)
+                else:
+                    move = Move(delivery=delivery, new=new, actor=self._owners.me, note=note)
+                    await unit.deliveries.move([move])
+            await unit.commit()
+
+    # ── verify ──────────────────────────────────────────────────────────────
+
+    async def verify(self, connector: Connector, deliveries: Sequence[Delivery]) -> int:
+        """Read deliveries back and compare them posting by posting; return how many differ.
+
+        Raises:
+            ErpError: when the ERP cannot be read now; what was compared is recorded.
+        """
+        differing = 0
+        for chunk in _chunks(deliveries, NUMBERS_A_SEARCH):
+            found = await find_by_number(connector, [d.entry.number for d in chunk])
+            moves = []
+            for delivery in chunk:
+                hits = found.get(delivery.entry.number, [])
+                if not hits and delivery.erp_id:
+                    by_id = await connector.fetch_entry(delivery.erp_id)
+                    hits = [by_id] if by_id else []
+                move = self._verified(delivery, hits)
+                differing += move.new.state is DeliveryState.DIVERGED
+                moves.append(move)
+            await self._apply_changes(moves)
+        return differing
+
+    async def _apply_changes(self, moves: Sequence[Move]) -> None:
+        async with self._storage.unit() as unit:
+            for move in moves:
+                if move.new.state is not move.delivery.state:
+                    await unit.deliveries.move([move])
+                elif move.new != move.delivery:
+                    await unit.deliveries.update(move.delivery, move.new)
+            await unit.commit()
+
+    def _verified(self, delivery: Delivery, hits: Sequence[FoundEntry]) -> Move:
+        differs = what_differs(delivery, hits)
+        if differs:
+            state = DeliveryState.DIVERGED
+        elif hits[0].is_posted:
+            state = DeliveryState.VERIFIED
+        else:
+            state = DeliveryState.PENDING_IN_ERP
+        new = replace(delivery, state=state, differences=differs)
+        return Move(delivery=delivery, new=new, actor=self._owners.me, note="; ".join(differs))
+
+
+def after_sending(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, str]:
+    """Return the delivery as one outcome leaves it, and the note for its history."""
+    match outcome:
+        case Posted(erp_id=erp_id, is_posted=is_posted):
+            state = DeliveryState.POSTED if is_posted else DeliveryState.PENDING_IN_ERP
+            return replace(delivery, state=state, erp_id=erp_id, problem=None), "confirmed"
+        case OutcomeUnknown():
+            new = replace(
+                delivery,
+                state=DeliveryState.UNCERTAIN,
+                uncertain_since=now,
+                empty_searches=0,
+                wake_at=now,
+            )
+            return new, _note(outcome)
+        case ErpRejected():
+            problem = dump_problem(outcome.problem)
+            return replace(delivery, state=DeliveryState.REFUSED, problem=problem), _note(outcome)
+        case _:
+            # Surely not processed: unavailable, or a person must act first.
+            return replace(delivery, state=DeliveryState.APPROVED), _note(outcome)
+
+
+def after_search(
+    delivery: Delivery, hits: Sequence[FoundEntry], now: datetime, settle_s: float
+) -> tuple[Delivery, str]:
+    """Return an uncertain delivery as one search leaves it, and the note for its history.
+
+    A hit is adopted only when its content is what was approved. Absence is believed after two
+    empty searches, the last one after the ERP's longest processing time.
+    """
+    if hits:
+        differs = what_differs(delivery, hits)
+        state = DeliveryState.DIVERGED if differs else DeliveryState.POSTED
+        new = replace(delivery, state=state, erp_id=hits[0].erp_id, differences=differs)
+        return new, "found by its number" if not differs else "; ".join(differs)
+    searches = delivery.empty_searches + 1
+    proof_at = (delivery.uncertain_since or now) + timedelta(seconds=settle_s)
+    if searches >= 2 and now >= proof_at:
+        new = replace(
+            delivery,
+            state=DeliveryState.APPROVED,
+            empty_searches=0,
+            uncertain_since=None,
+            wake_at=None,
+        )
+        return new, "absent in two searches; to be sent again with the same keys"
+    wake_at = max(proof_at, now) if searches >= 1 else now
+    return replace(delivery, empty_searches=searches, wake_at=wake_at), ""
+
+
+def what_differs(delivery: Delivery, hits: Sequence[FoundEntry]) -> tuple[str, ...]:
+    """Return in words how the ERP's copies differ from what was approved; empty when equal."""
+    if not hits:
+        return ("It is no longer in the ERP.",)
+    if len(hits) > 1:
+        ids = ", ".join(hit.erp_id for hit in hits)
+        return (f"It is in the ERP {len(hits)} times: {ids}.",)
+    return tuple(differences(delivery.entry, hits[0]))
+
+
+async def find_by_number(
+    connector: Connector, numbers: Sequence[str]
+) -> dict[str, list[FoundEntry]]:
+    """Search for entries by our numbers; each number's hits, an absent number has no key."""
+    found: dict[str, list[FoundEntry]] = {}
+    async for entry in connector.find_entries(EntryQuery(numbers=tuple(numbers))):
+        if entry.number is not None:
+            found.setdefault(entry.number, []).append(entry)
+    return found
+
+
+def _note(error: ErpError) -> str:
+    trace = f" [trace {error.trace_id}]" if error.trace_id else ""
+    return f"{error.problem.code}{trace}"
+
+
+def _chunks(items: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
