@@ -1,0 +1,247 @@
+"""Connections: which company an organisation posts into, confirmed, refreshed, disconnected.
+
+Disconnecting wipes credentials and nothing else: entries in the ERP, mapping, settings, history
+and the numbers already used all stay. It must not judge entries or send any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.erp.errors import ErpError
+from bot.services import audit
+from bot.services.authorizations import Authorizations
+from bot.services.charts import Charts, require_company
+from bot.services.errors import Refusal
+from bot.services.ports import Clock, Connectors, Engine, Ids, Storage, UnitOfWork
+from bot.services.saying import FieldRefusal
+from ledger.organisation import Company, ConnectionState, Organisation
+from ledger.periods import local_day, month_of
+from ledger.problems import Problem
+
+END_CONNECTION = "end_connection"
+"""Workflow: (company id, user id) → :meth:`Connections.end_connection`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """A company that a person confirmed, with what was imported from it."""
+
+    company: Company
+    accounts: int
+    contacts: int
+    replaced: Company | None
+    """The company that was active before; its credentials are being taken away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnected:
+    """A connection that was taken away."""
+
+    company: Company
+    erp_problem: Problem | None
+    """Why the ERP could not be told; the credentials are wiped all the same."""
+
+
+class Connections:
+    """The companies of an organisation."""
+
+    def __init__(  # noqa: PLR0913 - the ports
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        ids: Ids,
+        engine: Engine,
+        connectors: Connectors,
+        authorizations: Authorizations,
+        charts: Charts,
+    ) -> None:
+        """Take the ports, the sign-in and the imported charts."""
+        self._storage = storage
+        self._clock = clock
+        self._ids = ids
+        self._engine = engine
+        self._connectors = connectors
+        self.authorizations = authorizations
+        """Links and callbacks."""
+        self.charts = charts
+        """Imported charts of accounts and contacts."""
+
+    async def active(self, organisation: Organisation) -> Company | None:
+        """Return the company that the organisation posts into; none before one is confirmed."""
+        async with self._storage.unit(read_only=True) as unit:
+            return await unit.companies.active(organisation.id)
+
+    async def unconfirmed(self, organisation: Organisation, company_id: str) -> Company:
+        """Return a company that waits for its confirmation.
+
+        Raises:
+            Refusal: it is another organisation's, disconnected meanwhile, or of another currency.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            return await _require_confirmable(unit, organisation, company_id)
+
+    async def suggested_go_live(self, organisation: Organisation) -> date:
+        """Return the first day of the earliest imported transaction's month, or of this one."""
+        async with self._storage.unit(read_only=True) as unit:
+            sources = await unit.transactions.sources(organisation.id)
+        first = min((s.first_date for s in sources if s.first_date), default=self._clock.now())
+        return month_of(local_day(first, organisation.time_zone)).first
+
+    async def confirm(
+        self,
+        organisation: Organisation,
+        company_id: str,
+        *,
+        actor: str,
+        go_live_date: date | None = None,
+    ) -> Confirmed:
+        """Make a company the one that is posted into; the one before stops being it.
+
+        Args:
+            organisation: Whose company it becomes.
+            company_id: The company to confirm.
+            actor: Who confirms.
+            go_live_date: Needed at its first connection; kept as it was at a later one.
+
+        Raises:
+            FieldRefusal: the go-live date (``go_live``) is missing.
+            Refusal: see :meth:`unconfirmed`; or another organisation was faster.
+        """
+        company = await self.unconfirmed(organisation, company_id)
+        async with self._storage.lock(f"company:{company.key}"), self._storage.unit() as unit:
+            company = await _require_confirmable(unit, organisation, company_id)
+            if company.go_live_date is None and go_live_date is None:
+                raise FieldRefusal({"go_live": "Choose the day from which entries are made."})
+            before = await unit.companies.active(organisation.id)
+            if before is not None and before.id != company.id:
+                await unit.companies.save(replace(before, is_confirmed=False, pushes_enabled=False))
+            confirmed = replace(
+                company,
+                is_confirmed=True,
+                go_live_date=company.go_live_date or go_live_date,
+            )
+            await unit.companies.save(confirmed)
+            await self._note_confirmation(unit, confirmed, actor)
+            await unit.organisations.raise_shape_version(organisation.id)
+            books = await unit.companies.books(company.id)
+            await unit.commit()
+        other = before if before is not None and before.id != company.id else None
+        if other is not None and other.connection is not ConnectionState.DISCONNECTED:
+            await self._enqueue(END_CONNECTION, other, actor)
+        return Confirmed(
+            company=confirmed,
+            accounts=len(books.accounts) if books else 0,
+            contacts=len(books.contacts) if books else 0,
+            replaced=other,
+        )
+
+    async def reject(self, organisation: Organisation, company_id: str, *, actor: str) -> Company:
+        """Take away the authorisation of a company that was not the right one.
+
+        Raises:
+            Refusal: the company is another organisation's, or was confirmed meanwhile.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            company = await unit.companies.get(company_id)
+        if company is None or company.organisation_id != organisation.id:
+            raise Refusal(NOT_YOURS)
+        if company.is_confirmed:
+            raise Refusal(
+                f"{company.name} was confirmed meanwhile.", next_step="/integral disconnect"
+            )
+        return (await self._end(company, actor)).company
+
+    async def disconnect(self, organisation: Organisation, *, actor: str) -> Disconnected:
+        """End the active company's authorisation at the ERP and wipe its credentials.
+
+        The credentials are wiped even when the ERP cannot be told; the answer says so.
+
+        Raises:
+            Refusal: when nothing is connected.
+        """
+        company = require_company(await self.active(organisation))
+        if company.connection is ConnectionState.DISCONNECTED:
+            raise Refusal(
+                f"{company.name} is disconnected already.",
+                next_step=f"/integral connect {company.provider.value}",
+            )
+        return await self._end(company, actor)
+
+    async def end_connection(self, company_id: str, actor: str) -> None:
+        """Take away the credentials of a company that another one replaced (workflow)."""
+        async with self._storage.unit(read_only=True) as unit:
+            company = await unit.companies.get(company_id)
+        if company is None or company.is_confirmed:
+            return
+        if company.connection is not ConnectionState.DISCONNECTED:
+            await self._end(company, actor)
+
+    async def _end(self, company: Company, actor: str) -> Disconnected:
+        problem = None
+        try:
+            await self._connectors.of(company).disconnect()
+        except ErpError as error:
+            problem = error.problem
+        async with self._storage.unit() as unit:
+            current = await unit.companies.get(company.id) or company
+            ended = replace(current, connection=ConnectionState.DISCONNECTED, authorised_until=None)
+            await unit.companies.wipe_secret(company.id)
+            await unit.companies.save(ended)
+            facts = {"told the ERP": problem is None}
+            record = audit.note(
+                "connection.disconnected",
+                company.key,
+                organisation_id=company.organisation_id,
+                actor=actor,
+                at=self._clock.now(),
+                change=({"connection": current.connection.value}, facts),
+            )
+            await unit.audit.add(record)
+            await unit.commit()
+        return Disconnected(company=ended, erp_problem=problem)
+
+    async def _note_confirmation(self, unit: UnitOfWork, company: Company, actor: str) -> None:
+        facts = {"company": company.name, "go-live date": str(company.go_live_date)}
+        record = audit.shaping(
+            "company.confirmed",
+            company.key,
+            organisation_id=company.organisation_id,
+            actor=actor,
+            at=self._clock.now(),
+            change=(None, facts),
+        )
+        await unit.audit.add(record)
+
+    async def _enqueue(self, workflow: str, company: Company, user_id: str) -> None:
+        await self._engine.enqueue(
+            workflow, self._ids.new(), company.id, user_id, partition=company.id
+        )
+
+
+NOT_YOURS = "This company does not belong to this organisation."
+
+
+async def _require_confirmable(
+    unit: UnitOfWork, organisation: Organisation, company_id: str
+) -> Company:
+    company = await unit.companies.get(company_id)
+    if company is None or company.organisation_id != organisation.id:
+        raise Refusal(NOT_YOURS)
+    if company.connection is not ConnectionState.ACTIVE:
+        raise Refusal(
+            f"{company.name} was disconnected meanwhile.",
+            next_step=f"/integral connect {company.provider.value}",
+        )
+    if company.functional_currency != organisation.base_currency:
+        raise Refusal(
+            f"{company.name} is kept in {company.functional_currency} and {organisation.name} in "
+            f"{organisation.base_currency}: entries are posted in the base currency only. Connect "
+            "a company kept in it, or start another organisation with the company's currency."
+        )
+    known = await unit.companies.find(company.provider, company.external_id)
+    if any(c.is_confirmed and c.organisation_id != organisation.id for c in known):
+        raise Refusal(f"Another organisation posts into {company.name} already.")
+    return company
