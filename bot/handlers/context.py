@@ -67,7 +67,8 @@ class Submit:
     """A modal that was sent off."""
 
     caller: Caller
-    organisation: Organisation
+    known_organisation: Organisation | None
+    """None only for modals registered with ``needs_organisation=False``."""
     roles: frozenset[PersonRole]
     arguments: tuple[str, ...]
     """What ``pack`` put behind the organisation's id in ``private_metadata``."""
@@ -75,6 +76,14 @@ class Submit:
     """Block id → the text, option, date, user or channel given; none when left empty."""
     files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """Block id → (file id, file name) pairs of a file input."""
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation of the modal; the dispatcher saw to it that there is one."""
+        if self.known_organisation is None:
+            message = "this modal was registered as one that needs an organisation"
+            raise LookupError(message)
+        return self.known_organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +138,8 @@ class Modal:
     callback_id: str
     right: Right | None
     run: Callable[[Submit, UseCases], Awaitable[SubmitReply]]
+    needs_organisation: bool = True
+    """False for a modal that comes before there is one: pack an empty id, ``pack("", …)``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
