@@ -1,0 +1,34 @@
+"""`python -m sandbox`: the sandbox's command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sandbox.server import BOT_TOKEN, SIGNING_SECRET, serve
+
+
+def main() -> None:
+    """Read the arguments and run what they name."""
+    parser = argparse.ArgumentParser(prog="sandbox", description="A local Slack and local ERPs.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("serve", help="serve Slack, its page and the ERPs on loopback")
+    run.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    run.add_argument("--port", type=int, default=8000)
+    run.add_argument("--bot-url", default="http://127.0.0.1:3000", help="where the bot listens")
+    run.add_argument("--data-dir", type=Path, help="where to keep everything; memory when left out")
+    run.add_argument("--signing-secret", default=SIGNING_SECRET)
+    run.add_argument("--bot-token", default=BOT_TOKEN)
+    given = parser.parse_args()
+    serve(
+        bot_url=given.bot_url,
+        data_dir=given.data_dir,
+        host=given.host,
+        port=given.port,
+        signing_secret=given.signing_secret,
+        bot_token=given.bot_token,
+    )
+
+
+if __name__ == "__main__":
+    main()
