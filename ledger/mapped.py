@@ -1,0 +1,201 @@
+"""Mapped entries: postings on accounts of the ERP, not yet frozen.
+
+From mapping through roll-up to preflight, one transaction's entry and a whole day's have the
+same shape. No I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ledger.books import Account, Books, ContactKind
+from ledger.entries import (
+    EntryMember,
+    JournalEntry,
+    Posting,
+    Side,
+    SourceAccountKind,
+    require_balance,
+)
+from ledger.journalize import Journalized
+from ledger.mapping import Mapping, unmapped, unmapped_problem
+from ledger.memo import render_memo
+from ledger.money import Money
+from ledger.problems import Problem
+from ledger.settings import JournalSettings
+from ledger.transactions import Transaction, TransactionType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedPosting:
+    """One debit or credit on an account of the ERP."""
+
+    account_id: str
+    side: Side
+    money: Money
+    memo: str = ""
+    contact_id: str | None = None
+    contact_kind: ContactKind | None = None
+    dimensions: tuple[tuple[str, str], ...] = ()
+    """Pairs of dimension key and value id, sorted by key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedEntry:
+    """A balanced entry on accounts of the ERP, of one transaction or rolled up from many.
+
+    Raises:
+        UnbalancedError: when debits and credits differ.
+    """
+
+    entry_date: date
+    currency: str
+    memo: str
+    members: tuple[EntryMember, ...]
+    postings: tuple[MappedPosting, ...]
+    transactions: tuple[Transaction, ...]
+    """What it was made from; never sent."""
+
+    def __post_init__(self) -> None:
+        require_balance(((p.side, p.money) for p in self.postings), self.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """What became of one transaction in mapping: an entry, problems, or no entry needed."""
+
+    transaction: Transaction
+    entry: MappedEntry | None = None
+    problems: tuple[Problem, ...] = ()
+    needs_no_entry: bool = False
+    """Also an own transfer whose two sides go to one account of the ERP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingRules:
+    """Everything that mapping an entry depends on."""
+
+    mapping: Mapping
+    settings: JournalSettings
+    books: Books | None = None
+    """None where there is no ERP; then no posting gets a contact."""
+    dimensions: tuple[tuple[str, str], ...] = ()
+    """The default (dimension key, value id) pairs that every posting carries."""
+
+
+def map_all(items: Iterable[Journalized], rules: MappingRules) -> tuple[Mapped, ...]:
+    """Map every journalized transaction; see :func:`map_entry`."""
+    return tuple(map_entry(item, rules) for item in items)
+
+
+def map_entry(item: Journalized, rules: MappingRules) -> Mapped:
+    """Put one transaction's entry on accounts of the ERP.
+
+    Every unmapped account is a problem of its own. A posting on receivables or payables gets
+    the imported contact that the transaction's counterparty names, if there is one; that it is
+    missing is found by preflight.
+    """
+    transaction = item.transaction
+    if item.entry is None:
+        return Mapped(
+            transaction=transaction, problems=item.problems, needs_no_entry=item.needs_no_entry
+        )
+    missing = unmapped((p.account for p in item.entry.postings), rules.mapping)
+    if missing:
+        problems = tuple(unmapped_problem(a, transaction_id=transaction.id) for a in missing)
+        return Mapped(transaction=transaction, problems=problems)
+    postings = _postings(item.entry, transaction, rules)
+    if not postings:
+        return Mapped(transaction=transaction, needs_no_entry=True)
+    return Mapped(transaction=transaction, entry=_entry(item.entry, postings, item, rules))
+
+
+def find_contact(books: Books, name: str | None, kind: ContactKind) -> str | None:
+    """Return the id of the active contact of a kind with this name, if exactly one has it."""
+    plain = _plain(name or "")
+    found = [
+        c.erp_id
+        for c in books.contacts
+        if c.kind is kind and c.is_active and _plain(c.name) == plain
+    ]
+    return found[0] if plain and len(found) == 1 else None
+
+
+def _entry(
+    entry: JournalEntry, postings: tuple[MappedPosting, ...], item: Journalized, rules: MappingRules
+) -> MappedEntry:
+    memo = render_memo(
+        rules.settings.memo,
+        (item.transaction,),
+        entry_date=entry.entry_date,
+        time_zone=rules.settings.time_zone,
+    )
+    return MappedEntry(
+        entry_date=entry.entry_date,
+        currency=entry.currency,
+        memo=memo,
+        members=entry.members,
+        postings=tuple(replace(p, memo=memo) for p in postings),
+        transactions=(item.transaction,),
+    )
+
+
+def _postings(
+    entry: JournalEntry, transaction: Transaction, rules: MappingRules
+) -> tuple[MappedPosting, ...]:
+    holdings = [p for p in entry.postings if p.account.kind is SourceAccountKind.ASSET]
+    others = [p for p in entry.postings if p.account.kind is not SourceAccountKind.ASSET]
+    mapped = [_posting(p, transaction, rules) for p in holdings]
+    if transaction.type is TransactionType.TRANSFER:
+        mapped = _cancel(mapped)
+    mapped += [_posting(p, transaction, rules) for p in others]
+    return tuple(sorted(mapped, key=lambda p: p.side is Side.CREDIT))
+
+
+def _cancel(postings: list[MappedPosting]) -> list[MappedPosting]:
+    """Net an own transfer's two sides where they are one account of the ERP (J06)."""
+    nets: dict[str, Money] = {}
+    first: dict[str, MappedPosting] = {}
+    for posting in postings:
+        signed = posting.money if posting.side is Side.DEBIT else -posting.money
+        known = nets.get(posting.account_id)
+        nets[posting.account_id] = signed if known is None else known + signed
+        first.setdefault(posting.account_id, posting)
+    return [
+        replace(
+            first[account_id],
+            side=Side.DEBIT if net.amount > 0 else Side.CREDIT,
+            money=abs(net),
+        )
+        for account_id, net in nets.items()
+        if net
+    ]
+
+
+def _posting(posting: Posting, transaction: Transaction, rules: MappingRules) -> MappedPosting:
+    account_id = rules.mapping.resolve(posting.account) or ""
+    contact_id, kind = _contact(account_id, transaction, rules.books)
+    return MappedPosting(
+        account_id=account_id,
+        side=posting.side,
+        money=posting.money,
+        contact_id=contact_id,
+        contact_kind=kind,
+        dimensions=tuple(sorted(rules.dimensions)),
+    )
+
+
+def _contact(
+    account_id: str, transaction: Transaction, books: Books | None
+) -> tuple[str | None, ContactKind | None]:
+    account: Account | None = books.account(account_id) if books else None
+    if books is None or account is None or account.requires_contact is None:
+        return None, None
+    contact_id = find_contact(books, transaction.counterparty, account.requires_contact)
+    return contact_id, account.requires_contact if contact_id else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
