@@ -1,0 +1,169 @@
+"""The QuickBooks stand-in's control endpoints: what people do in QuickBooks, and the switches.
+
+JSON on this machine only, below `/control/quickbooks`; for the inspector page, the tests and the
+fault runner. Nothing here is part of Intuit's API.
+"""
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.faults import FaultBoard, FaultOrder
+from sandbox.gateway import RequestLog
+from sandbox.local import control, json_reply
+from sandbox.payload import JsonObject, JsonValue, object_at, read_json
+from sandbox.quickbooks.company import Company, Settings
+from sandbox.quickbooks.desk import Desk, NewCompany
+from sandbox.quickbooks.errors import QuickBooksFault
+from sandbox.quickbooks.grants import Grants
+
+_SETTINGS = "settings"
+_LISTS = ("accounts", "customers", "vendors", "classes", "departments")
+
+
+class _Plain(BaseModel):
+    """The company's own fields that may be changed after it was made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    home_currency: str | None = None
+    foreign_currencies: tuple[str, ...] | None = None
+    fiscal_year_start: str | None = None
+
+
+class Control:
+    """The endpoints; what they do is `Desk`'s."""
+
+    def __init__(self, *, desk: Desk, grants: Grants, faults: FaultBoard, log: RequestLog) -> None:
+        self._desk = desk
+        self._grants = grants
+        self._faults = faults
+        self._log = log
+
+    def routes(self) -> list[BaseRoute]:
+        """The endpoints below `/control/quickbooks`."""
+        return [
+            Route("/companies", control(self.companies), methods=["GET"]),
+            Route("/companies", control(self.add_company), methods=["POST"]),
+            Route("/requests", control(self.requests), methods=["GET"]),
+            Route("/faults", control(self.faults), methods=["GET"]),
+            Route("/faults", control(self.add_fault), methods=["POST"]),
+            Route("/faults", control(self.clear_faults), methods=["DELETE"]),
+            Route("/grants/{realm}/{ending}", control(self.end_grant), methods=["POST"]),
+            Route("/{realm}/grant", control(self.grant), methods=["POST"]),
+            Route("/{realm}/journals", control(self.journals), methods=["GET"]),
+            Route("/{realm}/journals", control(self.type_journal), methods=["POST"]),
+            Route("/{realm}/journals/{id}", control(self.edit_journal), methods=["PATCH"]),
+            Route("/{realm}/journals/{id}", control(self.delete_journal), methods=["DELETE"]),
+            Route("/{realm}/totals", control(self.totals), methods=["GET"]),
+            Route("/{realm}/settings", control(self.change_settings), methods=["POST"]),
+        ]
+
+    async def companies(self, _request: Request) -> Response:
+        """All companies, without their lists."""
+        return json_reply({"companies": self._desk.companies()})
+
+    async def add_company(self, request: Request) -> Response:
+        """Make a company; the reply has its realm."""
+        order = NewCompany.model_validate(read_json(await request.body()))
+        return json_reply({"realm": self._desk.add_company(order).realm}, 201)
+
+    async def requests(self, request: Request) -> Response:
+        """The requests met since number `after`, and the metered calls of each company."""
+        after = int(request.query_params.get("after", "0"))
+        logged: list[JsonValue] = [entry.as_json() for entry in self._log.after(after)]
+        return json_reply({"requests": logged, "calls": self._desk.calls()})
+
+    async def faults(self, _request: Request) -> Response:
+        """The fault rules in force and every fault applied."""
+        return json_reply(self._faults.as_json())
+
+    async def add_fault(self, request: Request) -> Response:
+        """Add a fault rule."""
+        rule = self._faults.add(FaultOrder.model_validate(read_json(await request.body())))
+        return json_reply(rule.as_json(), 201)
+
+    async def clear_faults(self, request: Request) -> Response:
+        """Remove the rule of `?id=`, or all; hanging requests go on."""
+        id_ = request.query_params.get("id")
+        self._faults.clear(None if id_ is None else int(id_))
+        return json_reply(self._faults.as_json())
+
+    async def grant(self, request: Request) -> Response:
+        """Issue tokens without the login page, replacing the company's grant."""
+        company = self._desk.company(request.path_params["realm"])
+        return json_reply(self._grants.begin(company.realm).as_json(with_hard_end=True), 201)
+
+    async def end_grant(self, request: Request) -> Response:
+        """Expire the access tokens or the refresh token, or revoke the grant."""
+        endings = {
+            "expire-access": self._grants.expire_access,
+            "expire-refresh": self._grants.expire_refresh,
+            "revoke": self._grants.end,
+        }
+        endings[request.path_params["ending"]](request.path_params["realm"])
+        return json_reply({"ok": True})
+
+    async def journals(self, request: Request) -> Response:
+        """The company's journals, and those that were deleted, as they last stood."""
+        return json_reply(self._desk.books(request.path_params["realm"]))
+
+    async def type_journal(self, request: Request) -> Response:
+        """Enter a journal as if typed in QuickBooks; a refusal has Intuit's fault as its body."""
+        return await self._by_hand(request, "create")
+
+    async def edit_journal(self, request: Request) -> Response:
+        """Change the given properties of a journal as if in QuickBooks."""
+        return await self._by_hand(request, "update")
+
+    async def delete_journal(self, request: Request) -> Response:
+        """Delete a journal as if in QuickBooks."""
+        return await self._by_hand(request, "delete")
+
+    async def totals(self, request: Request) -> Response:
+        """Debits and credits of each account that has any, as text, in the journals' currencies."""
+        return json_reply({"totals": self._desk.account_totals(request.path_params["realm"])})
+
+    async def change_settings(self, request: Request) -> Response:
+        """Change settings, plain fields, or members of the company's lists by id."""
+        payload = read_json(await request.body())
+        company = self._desk.company(request.path_params["realm"])
+        self._desk.replace(_changed(company, payload))
+        return json_reply(self._desk.describe(company.realm))
+
+    async def _by_hand(self, request: Request, operation: str) -> Response:
+        realm, id_ = request.path_params["realm"], request.path_params.get("id")
+        payload = {} if operation == "delete" else read_json(await request.body())
+        try:
+            entry = self._desk.change_journal(realm, operation, payload=payload, id_=id_)
+        except QuickBooksFault as fault:
+            return json_reply(fault.body(), fault.status)
+        return json_reply({"JournalEntry": entry}, 201 if operation == "create" else 200)
+
+
+def _changed(company: Company, payload: JsonObject) -> Company:
+    """The company with the changes of a settings payload, checked as a whole.
+
+    Raises:
+        LookupError: a list has no member of an id.
+        ValueError: a name or a value makes no sense.
+    """
+    body = company.model_dump()
+    settings = {name: value for name, value in payload.items() if name in Settings.model_fields}
+    merged = body[_SETTINGS] | settings | {"limits": _limits(company, settings)}
+    body[_SETTINGS] = Settings.model_validate(merged)
+    for name in _LISTS:
+        for id_, change in object_at(payload, name).items():
+            if id_ not in body[name] or not isinstance(change, dict):
+                raise LookupError(f"{name} {id_}")
+            body[name][id_] |= change
+    plain = {name: value for name, value in payload.items() if name not in (*settings, *_LISTS)}
+    body |= _Plain.model_validate(plain).model_dump(exclude_none=True)
+    return Company.model_validate(body)
+
+
+def _limits(company: Company, settings: JsonObject) -> JsonObject:
+    limits: JsonObject = company.settings.limits.model_dump()
+    return limits | object_at(settings, "limits")
