@@ -75,6 +75,10 @@ class EffectTakenError(Exception):
     """An effect already belongs to a live entry: another run froze it first."""
 
 
+class CompanyTakenError(Exception):
+    """Another organisation confirmed this company, or this one is connected to another company."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One change of one delivery, applied only if it still is as the mover saw it."""

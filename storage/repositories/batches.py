@@ -1,0 +1,67 @@
+"""Batches: what is approved together. Part of the repository of deliveries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger.runs import Batch, BatchState
+from storage.statements import columns_of, value_from
+from storage.tables.runs import batches
+
+
+class BatchesPart:
+    """The methods of the port ``Deliveries`` that are about whole batches."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def batch(self, batch_id: str) -> Batch | None:
+        """Return the batch, or none."""
+        found = await self._batches(batches.c.id == batch_id)
+        return found[0] if found else None
+
+    async def batch_of_run(self, run_id: str) -> list[Batch]:
+        """Return the run's batches in the order they were frozen."""
+        return await self._batches(batches.c.run_id == run_id)
+
+    async def batches_in_state(self, organisation_id: str, state: BatchState) -> list[Batch]:
+        """Return the organisation's batches in this state in the order they were frozen."""
+        return await self._batches(
+            batches.c.organisation_id == organisation_id, batches.c.state == state
+        )
+
+    async def decide(self, batch: Batch, new: Batch) -> bool:
+        """Compare-and-swap a batch's state and decision; false when it was decided before.
+
+        Its digest must still be the one that was shown.
+        """
+        decided = await self._session.execute(
+            update(batches)
+            .where(
+                batches.c.id == batch.id,
+                batches.c.company_id == batch.company_id,
+                batches.c.state == batch.state,
+                batches.c.digest == batch.digest,
+            )
+            .values(
+                state=new.state,
+                decided_by=new.decided_by,
+                decided_at=new.decided_at,
+                decision_note=new.decision_note,
+            )
+            .returning(batches.c.id)
+        )
+        return decided.first() is not None
+
+    async def _batches(self, *conditions: ColumnElement[bool]) -> list[Batch]:
+        found = await self._session.execute(
+            _all().where(*conditions).order_by(batches.c.frozen_at, batches.c.id)
+        )
+        return [value_from(Batch, row) for row in found]
+
+
+def _all() -> Select[Any]:
+    return select(*columns_of(Batch, batches))

@@ -1,0 +1,148 @@
+"""Companies and their encrypted credentials; their books are in ``repositories.books``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger.books import Account, Books
+from ledger.organisation import Company, ConnectionState, Provider
+from ledger.records import CompanyTakenError
+from storage.repositories.books import BooksRepository
+from storage.statements import columns_of, index_of, value_from, values_of, violates
+from storage.tables.companies import companies
+from storage.vault import Place, Vault
+
+_CONFIRMED = index_of(companies, "uq_companies_confirmed")
+_CONNECTED = index_of(companies, "uq_companies_connected")
+
+
+class CompaniesRepository:
+    """Satisfies the port ``Companies``."""
+
+    def __init__(self, session: AsyncSession, vault: Vault) -> None:
+        self._session = session
+        self._vault = vault
+        self._books = BooksRepository(session)
+
+    async def add(self, company: Company) -> None:
+        """Store a new company.
+
+        Raises:
+            CompanyTakenError: see :meth:`save`.
+        """
+        await self._write(insert(companies).values(**values_of(company)))
+
+    async def get(self, company_id: str) -> Company | None:
+        """Return the company, or none."""
+        found = await self._list(companies.c.id == company_id)
+        return found[0] if found else None
+
+    async def active(self, organisation_id: str) -> Company | None:
+        """Return the confirmed company that the organisation posts into at present.
+
+        A connected one comes first, then the one that was connected last.
+        """
+        c = companies.c
+        is_off = case((c.connection == ConnectionState.DISCONNECTED, 1), else_=0)
+        found = await self._session.execute(
+            _all()
+            .where(c.organisation_id == organisation_id, c.is_confirmed)
+            .order_by(is_off, c.connected_at.desc().nulls_last(), c.id)
+            .limit(1)
+        )
+        row = found.first()
+        return value_from(Company, row) if row else None
+
+    async def of_organisation(self, organisation_id: str) -> list[Company]:
+        """Return all companies the organisation ever connected."""
+        return await self._list(companies.c.organisation_id == organisation_id)
+
+    async def find(self, provider: Provider, external_id: str) -> list[Company]:
+        """Return this company as every organisation knows it."""
+        return await self._list(
+            companies.c.provider == provider, companies.c.external_id == external_id
+        )
+
+    async def save(self, company: Company) -> None:
+        """Store the changed fields of a company that exists.
+
+        Raises:
+            CompanyTakenError: another organisation confirmed the same company, or this
+                organisation is connected to another one.
+        """
+        values = values_of(company)
+        del values["id"], values["organisation_id"]
+        await self._write(
+            update(companies)
+            .where(
+                companies.c.id == company.id,
+                companies.c.organisation_id == company.organisation_id,
+            )
+            .values(**values)
+        )
+
+    async def save_books(self, company_id: str, books: Books, at: datetime) -> None:
+        """Replace the imported books, in bulk."""
+        await self._books.replace(company_id, books)
+        await self._session.execute(
+            update(companies).where(companies.c.id == company_id).values(books_at=at)
+        )
+
+    async def books(self, company_id: str) -> Books | None:
+        """Return the books as last imported; none before the first import."""
+        return await self._books.load(company_id)
+
+    async def search_accounts(
+        self, company_id: str, text: str, limit: int, *, only_usable: bool = True
+    ) -> list[Account]:
+        """Return accounts whose code or name contains the text, for a type-ahead."""
+        return await self._books.search(company_id, text, limit, only_usable=only_usable)
+
+    async def read_secret(self, company_id: str) -> str | None:
+        """Return the connection's secret, decrypted; none when disconnected."""
+        found = await self._session.execute(
+            select(companies.c.secret).where(companies.c.id == company_id)
+        )
+        stored = found.scalar_one_or_none()
+        return None if stored is None else self._vault.decrypt(stored, secret_place(company_id))
+
+    async def write_secret(self, company_id: str, secret: str) -> None:
+        """Replace the connection's secret, encrypted."""
+        sealed = self._vault.encrypt(secret, secret_place(company_id))
+        await self._set_secret(company_id, sealed)
+
+    async def wipe_secret(self, company_id: str) -> None:
+        """Remove the connection's secret and nothing else."""
+        await self._set_secret(company_id, None)
+
+    async def _set_secret(self, company_id: str, stored: str | None) -> None:
+        await self._session.execute(
+            update(companies).where(companies.c.id == company_id).values(secret=stored)
+        )
+
+    async def _list(self, *conditions: ColumnElement[bool]) -> list[Company]:
+        found = await self._session.execute(_all().where(*conditions).order_by(companies.c.id))
+        return [value_from(Company, row) for row in found]
+
+    async def _write(self, statement: Any) -> None:
+        try:
+            async with self._session.begin_nested():
+                await self._session.execute(statement)
+        except IntegrityError as error:
+            if violates(error, _CONFIRMED) or violates(error, _CONNECTED):
+                raise CompanyTakenError from error
+            raise
+
+
+def secret_place(company_id: str) -> Place:
+    """Return where a company's secret is stored."""
+    return Place("companies", "secret", company_id)
+
+
+def _all() -> Select[Any]:
+    return select(*columns_of(Company, companies))

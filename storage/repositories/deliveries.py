@@ -1,0 +1,213 @@
+"""Entries on their way into a company: reading them, and the port that freezes and moves them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger.delivery import RELEASED, DeliveryState
+from ledger.entries import EntryMember, load_entry
+from ledger.records import Move, NewDelivery
+from ledger.runs import Batch, Delivery
+from storage.clock import Clock
+from storage.repositories import freezing, moving
+from storage.repositories.batches import BatchesPart
+from storage.statements import by_bytes, chunks, columns_of, value_from
+from storage.tables.entries import (
+    deliveries,
+    delivery_attempts,
+    delivery_moves,
+    entries,
+    entry_members,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to send a delivery; ``ended_at`` is none while it is being sent."""
+
+    attempt: int
+    owner: str
+    request_key: str
+    started_at: datetime
+    send_by: datetime
+    ended_at: datetime | None
+    outcome: DeliveryState | None
+    note: str | None
+
+
+READ_CHUNK = 200
+"""How many entries are parsed between two turns of the event loop."""
+
+
+class DeliveriesRepository(BatchesPart):
+    """Satisfies the port ``Deliveries``."""
+
+    def __init__(self, session: AsyncSession, clock: Clock) -> None:
+        super().__init__(session)
+        self._clock = clock
+
+    async def freeze(self, batch: Batch, deliveries: Sequence[NewDelivery]) -> None:
+        """Store a batch with its entries, members and deliveries, all or nothing.
+
+        Raises:
+            EffectTakenError: when an effect has a live entry already.
+        """
+        await freezing.freeze(self._session, batch, deliveries)
+
+    async def get(self, delivery_id: str) -> Delivery | None:
+        """Return the delivery, or none."""
+        found = await self._list(deliveries.c.id == delivery_id)
+        return found[0] if found else None
+
+    async def of_batch(self, batch_id: str) -> list[Delivery]:
+        """Return the batch's deliveries in the order of their numbers."""
+        return await self._list(deliveries.c.batch_id == batch_id)
+
+    async def of_run(self, run_id: str) -> list[Delivery]:
+        """Return the run's deliveries in the order of their numbers."""
+        return await self._list(deliveries.c.run_id == run_id)
+
+    async def in_state(
+        self, company_id: str, states: Iterable[DeliveryState], limit: int | None = None
+    ) -> list[Delivery]:
+        """Return the company's deliveries in these states in the order of their numbers."""
+        return await self._list(
+            deliveries.c.company_id == company_id,
+            deliveries.c.state.in_(sorted(states)),
+            limit=limit,
+        )
+
+    async def in_period(self, company_id: str, first: date, last: date) -> list[Delivery]:
+        """Return the live deliveries whose entry date lies in the period, both ends included."""
+        return await self._list(
+            deliveries.c.company_id == company_id,
+            entries.c.entry_date.between(first, last),
+            deliveries.c.state.not_in(sorted(RELEASED)),
+        )
+
+    async def counts(self, company_id: str) -> dict[DeliveryState, int]:
+        """Return how many deliveries of the company are in each state that has any."""
+        found = await self._session.execute(
+            select(deliveries.c.state, func.count())
+            .where(deliveries.c.company_id == company_id)
+            .group_by(deliveries.c.state)
+        )
+        return {state: int(count) for state, count in found}
+
+    async def known_numbers(self, company_id: str, numbers: Iterable[str]) -> set[str]:
+        """Return those of the numbers that an entry of the company has."""
+        known: set[str] = set()
+        for chunk in chunks(numbers):
+            found = await self._session.execute(
+                select(entries.c.number).where(
+                    entries.c.company_id == company_id, entries.c.number.in_(chunk)
+                )
+            )
+            known.update(found.scalars())
+        return known
+
+    async def taken_effects(self, company_id: str) -> set[EntryMember]:
+        """Return every effect that has a live entry."""
+        c = entry_members.c
+        found = await self._session.execute(
+            select(*columns_of(EntryMember, entry_members)).where(
+                c.company_id == company_id, c.is_live
+            )
+        )
+        return {value_from(EntryMember, row) for row in found}
+
+    async def claim(
+        self, company_id: str, *, owner: str, send_by: datetime, limit: int
+    ) -> list[Delivery]:
+        """Compare-and-swap approved deliveries into ``sending``, each with a fresh fence."""
+        wanted = moving.Claim(company_id=company_id, owner=owner, send_by=send_by, limit=limit)
+        fences = await moving.claim(self._session, wanted, self._clock.now())
+        claimed: list[Delivery] = []
+        for chunk in chunks(fences):
+            claimed += await self._list(
+                deliveries.c.company_id == company_id,
+                deliveries.c.state == DeliveryState.SENDING,
+                deliveries.c.fence.in_(chunk),
+            )
+        return claimed
+
+    async def holds_claim(self, delivery_id: str, fence: str) -> bool:
+        """Say whether the delivery is still ``sending`` under this fence."""
+        found = await self._session.execute(
+            select(deliveries.c.id).where(
+                deliveries.c.id == delivery_id,
+                deliveries.c.fence == fence,
+                deliveries.c.state == DeliveryState.SENDING,
+            )
+        )
+        return found.first() is not None
+
+    async def update(self, delivery: Delivery, new: Delivery) -> bool:
+        """Change the details of a delivery that stays in its state, by compare-and-swap."""
+        return await moving.update_details(self._session, delivery, new)
+
+    async def move(self, moves: Sequence[Move]) -> list[Delivery]:
+        """Apply moves by compare-and-swap, in one unit of work; return those applied.
+
+        Raises:
+            ForbiddenMoveError: for a move that the table does not have; none was applied.
+        """
+        return await moving.apply_moves(self._session, moves, self._clock.now())
+
+    async def mark_stale(self, delivery_ids: Sequence[str]) -> None:
+        """Flag deliveries whose transactions have changed since."""
+        for chunk in chunks(delivery_ids):
+            await self._session.execute(
+                update(deliveries).where(deliveries.c.id.in_(chunk)).values(is_stale=True)
+            )
+
+    async def history(self, delivery_id: str) -> list[tuple[datetime, str, str, str, str]]:
+        """Return (at, old state, new state, actor, note), oldest first."""
+        c = delivery_moves.c
+        found = await self._session.execute(
+            select(c.at, c.old_state, c.new_state, c.actor, c.note)
+            .where(c.delivery_id == delivery_id)
+            .order_by(c.id)
+        )
+        return [(at, old.value, new.value, actor, note) for at, old, new, actor, note in found]
+
+    async def attempts(self, delivery_id: str) -> list[Attempt]:
+        """Return every try to send the delivery, oldest first."""
+        c = delivery_attempts.c
+        found = await self._session.execute(
+            select(*columns_of(Attempt, delivery_attempts))
+            .where(c.delivery_id == delivery_id)
+            .order_by(c.attempt)
+        )
+        return [value_from(Attempt, row) for row in found]
+
+    async def release_effects(self, delivery_ids: Sequence[str]) -> None:
+        """Free the effects of entries that a reversing entry undoes, for their new entries."""
+        await moving.release_effects(self._session, delivery_ids)
+
+    async def _list(
+        self, *conditions: ColumnElement[bool], limit: int | None = None
+    ) -> list[Delivery]:
+        found = await self._session.execute(
+            select(*columns_of(Delivery, deliveries), entries.c.content)
+            .join(entries, entries.c.id == deliveries.c.entry_id)
+            .where(*conditions)
+            .order_by(by_bytes(self._session, entries.c.number))
+            .limit(limit)
+        )
+        loaded: list[Delivery] = []
+        for chunk in chunks(found, READ_CHUNK):
+            loaded += [_delivery(row) for row in chunk]
+            await asyncio.sleep(0)
+        return loaded
+
+
+def _delivery(row: Any) -> Delivery:
+    return value_from(Delivery, row, entry=load_entry(row.content))

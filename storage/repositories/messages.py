@@ -1,0 +1,75 @@
+"""What is to be said (the writing side of the outbox), and imports asked for in Slack."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ledger.records import Message, Upload
+from storage.statements import columns_of, insert_into, value_from, values_of
+from storage.tables.messages import outbox, uploads
+
+
+class OutboxRepository:
+    """Satisfies the port ``Outbox``."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def put(self, message: Message, at: datetime) -> None:
+        """Set what a key should show; the newest content wins, older edits are dropped.
+
+        The same content again changes nothing. A message that was sent a moment ago keeps
+        its ``next_at``, which the sender set so that edits do not come too fast.
+        """
+        content = values_of(message)
+        first = {"version": 1, "sent_version": 0, "is_pending": True, "failures": 0}
+        statement = insert_into(self._session, outbox).values(
+            **content, **first, changed_at=at, next_at=at
+        )
+        excluded = statement.excluded
+        is_other = or_(
+            *(outbox.c[name].is_distinct_from(excluded[name]) for name in content if name != "key")
+        )
+        changed = {name: excluded[name] for name in content if name != "key"} | {
+            "version": outbox.c.version + 1,
+            "is_pending": True,
+            "failures": 0,
+            "error": None,
+            "changed_at": excluded.changed_at,
+            "next_at": case(
+                (outbox.c.next_at > excluded.next_at, outbox.c.next_at), else_=excluded.next_at
+            ),
+        }
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[outbox.c.key], set_=changed, where=is_other
+            )
+        )
+
+
+class UploadsRepository:
+    """Satisfies the port ``Uploads``."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, upload: Upload) -> None:
+        """Store an import that was asked for."""
+        await self._session.execute(insert(uploads).values(**values_of(upload)))
+
+    async def get(self, upload_id: str) -> Upload | None:
+        """Return the import, or none."""
+        found = await self._session.execute(
+            select(*columns_of(Upload, uploads)).where(uploads.c.id == upload_id)
+        )
+        row = found.first()
+        return value_from(Upload, row) if row else None
+
+    async def finish(self, upload_id: str, result: str) -> None:
+        """Store what became of it."""
+        await self._session.execute(
+            update(uploads).where(uploads.c.id == upload_id).values(result=result)
+        )

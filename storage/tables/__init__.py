@@ -1,0 +1,19 @@
+"""The tables, small modules by noun. Importing this package registers all of them."""
+
+from __future__ import annotations
+
+from storage.tables import access, companies, entries, messages, organisations, runs, transactions
+from storage.tables.base import Row
+
+METADATA = Row.metadata
+
+__all__ = [
+    "METADATA",
+    "access",
+    "companies",
+    "entries",
+    "messages",
+    "organisations",
+    "runs",
+    "transactions",
+]

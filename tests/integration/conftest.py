@@ -1,0 +1,48 @@
+"""Databases for integration tests: every test that asks for one runs on SQLite and on Postgres."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from tests.support.databases import (
+    SettableClock,
+    migrated_postgres,
+    migrated_sqlite,
+    opened,
+    sqlite_template,
+)
+from tests.support.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def migrated_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, shared by the run's processes."""
+    base = tmp_path_factory.getbasetemp()
+    return sqlite_template(base.parent if base.name.startswith("popen-") else base)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database of this test's own."""
+    if request.param == "sqlite":
+        yield migrated_sqlite(request.getfixturevalue("migrated_template"), tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = migrated_postgres(server)
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """A clock that stands still until the test moves it."""
+    return SettableClock()
+
+
+@pytest.fixture
+async def database(database_url: str, clock: SettableClock) -> AsyncIterator[Database]:
+    """A migrated database, opened with the test's clock."""
+    async with opened(database_url, clock) as database:
+        yield database

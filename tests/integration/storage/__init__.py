@@ -1,0 +1,1 @@
+"""Tests with a real database, real HTTP and signed requests."""
