@@ -48,7 +48,10 @@ class SandboxClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait until `seconds` have passed on this clock, by themselves or because it was moved."""
-        due = self.now() + timedelta(seconds=seconds)
+        await self.sleep_until(self.now() + timedelta(seconds=seconds))
+
+    async def sleep_until(self, due: datetime) -> None:
+        """Wait until this clock shows `due` (aware), which may be at once."""
         while (remaining := (due - self.now()).total_seconds()) > 0:
             try:
                 async with asyncio.timeout(remaining):

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -193,15 +193,17 @@ class Gateway:
         raise ConnectionDropped
 
     async def _commit_late(self, rule: FaultRule, exchange: _Exchange) -> _Reply:
-        task = asyncio.create_task(self._process_after(rule.order.delay_s, exchange))
+        # Reckoned here and not in the task: the clock may be moved before the task first runs.
+        due = self._clock.now() + timedelta(seconds=rule.order.delay_s)
+        task = asyncio.create_task(self._process_at(due, exchange))
         self._late.add(task)
         task.add_done_callback(self._late.discard)
         if rule.order.status is None:
             raise ConnectionDropped
         return await exchange.answer(self._refusal(rule, rule.order.status))
 
-    async def _process_after(self, delay_s: float, exchange: _Exchange) -> None:
-        await self._clock.sleep(delay_s)
+    async def _process_at(self, due: datetime, exchange: _Exchange) -> None:
+        await self._clock.sleep_until(due)
         await exchange.process()
 
     async def _reply_slowly(self, rule: FaultRule, exchange: _Exchange) -> _Reply:
