@@ -8,7 +8,7 @@ Intuit's callback: https://developer.intuit.com/app/developer/qbo/docs/develop/a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.erp.credentials import OAuthTokens
@@ -27,13 +27,19 @@ from bot.services.sign_in import (
 )
 from ledger.books import Books
 from ledger.organisation import Company, ConnectionState, Organisation, Provider
-from ledger.records import ConnectRequest
+from ledger.records import CompanyTakenError, ConnectRequest
 
 LINK_LIFETIME = timedelta(minutes=15)
 _COOKIE_SEPARATOR = "~"
 
 
-ConnectedWords = Callable[[Connected], Said]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInWords:
+    """The views of what a sign-in says in direct messages."""
+
+    invited: Callable[[Invitation], Said]
+    used: Callable[[Provider], Said]
+    connected: Callable[[Connected], Said]
 
 
 class Authorizations:
@@ -48,17 +54,17 @@ class Authorizations:
         authorizers: Mapping[Provider, Authorizer],
         connectors: Connectors,
         dump_tokens: Callable[[OAuthTokens], str],
-        connected_words: ConnectedWords,
+        words: SignInWords,
         public_url: str,
     ) -> None:
-        """Take the ports, how tokens are written for the vault, and our own address."""
+        """Take the ports, how tokens are written for the vault, the views and our own address."""
         self._storage = storage
         self._clock = clock
         self._ids = ids
         self._authorizers = authorizers
         self._connectors = connectors
         self._dump_tokens = dump_tokens
-        self._connected_words = connected_words
+        self._words = words
         self._public_url = public_url.rstrip("/")
 
     @property
@@ -74,7 +80,7 @@ class Authorizations:
         user_id: str,
         channel_id: str | None,
     ) -> Invitation:
-        """Hand out a link for one person.
+        """Hand out a link for one person; outside a direct message it is sent as one, too.
 
         Raises:
             Refusal: when the bot has no keys of this ERP.
@@ -94,11 +100,14 @@ class Authorizations:
             channel_id=channel_id,
             expires_at=self._clock.now() + LINK_LIFETIME,
         )
+        url = f"{self._public_url}/connect/{token}"
+        invitation = Invitation(url=url, request=request, organisation=organisation)
         async with self._storage.unit() as unit:
             await unit.connect_requests.add(request, token)
+            if channel_id is not None:
+                await self._send(unit, request, self._words.invited(invitation))
             await unit.commit()
-        url = f"{self._public_url}/connect/{token}"
-        return Invitation(url=url, request=request, organisation=organisation)
+        return invitation
 
     async def look(self, token: str) -> Invitation:
         """Return what a link is for, and consume nothing.
@@ -165,6 +174,8 @@ class Authorizations:
         async with self._storage.unit() as unit:
             now = self._clock.now()
             request = await unit.connect_requests.consume(callback.state, browser, now)
+            if request is not None and request.channel_id is not None:
+                await self._send(unit, request, self._words.used(request.provider))
             await unit.commit()
             if request is not None and request.provider is callback.provider:
                 return request
@@ -205,7 +216,10 @@ class Authorizations:
                 connected_at=self._clock.now(),
                 authorised_until=_ends_at(tokens),
             )
-            await (unit.companies.save(company) if own else unit.companies.add(company))
+            try:
+                await (unit.companies.save(company) if own else unit.companies.add(company))
+            except CompanyTakenError as error:
+                raise AuthorizationError(PageProblem.TAKEN) from error
             await unit.companies.write_secret(company.id, self._dump_tokens(tokens))
             await unit.commit()
         return company
@@ -273,15 +287,30 @@ class Authorizations:
         )
         await unit.audit.add(record)
         message = direct_message(
-            self._connected_words(connected),
-            key=f"connected:{request.id}",
+            self._words.connected(connected),
+            key=company_card(company),
             team_id=request.team_id,
             user_id=request.requested_by,
         )
         await unit.outbox.put(message, now)
 
+    async def _send(self, unit: UnitOfWork, request: ConnectRequest, said: Said) -> None:
+        """Set the direct message of a link; once used, it no longer holds the link."""
+        message = direct_message(
+            said,
+            key=f"connect:{request.id}",
+            team_id=request.team_id,
+            user_id=request.requested_by,
+        )
+        await unit.outbox.put(message, self._clock.now())
+
     def _redirect_uri(self, provider: Provider) -> str:
         return f"{self._public_url}/oauth/{provider.value}/callback"
+
+
+def company_card(company: Company) -> str:
+    """Return the key of the message that asks whether this is the right company."""
+    return f"company:{company.id}:{company.connected_at}"
 
 
 def _read_cookie(cookie: str | None) -> tuple[str | None, str | None]:

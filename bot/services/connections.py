@@ -6,19 +6,21 @@ and the numbers already used all stay. It must not judge entries or send any.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.erp.errors import ErpError
 from bot.services import audit
-from bot.services.authorizations import Authorizations
+from bot.services.authorizations import Authorizations, company_card
 from bot.services.charts import Charts, require_company
 from bot.services.errors import Refusal
 from bot.services.ports import Clock, Connectors, Engine, Ids, Storage, UnitOfWork
-from bot.services.saying import FieldRefusal
+from bot.services.saying import FieldRefusal, Said, direct_message
 from ledger.organisation import Company, ConnectionState, Organisation
 from ledger.periods import local_day, month_of
 from ledger.problems import Problem
+from ledger.records import CompanyTakenError
 
 END_CONNECTION = "end_connection"
 """Workflow: (company id, user id) → :meth:`Connections.end_connection`."""
@@ -44,6 +46,14 @@ class Disconnected:
     """Why the ERP could not be told; the credentials are wiped all the same."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionWords:
+    """The views that take the place of the question whether a company is the right one."""
+
+    confirmed: Callable[[Confirmed], Said]
+    rejected: Callable[[Company], Said]
+
+
 class Connections:
     """The companies of an organisation."""
 
@@ -57,8 +67,10 @@ class Connections:
         connectors: Connectors,
         authorizations: Authorizations,
         charts: Charts,
+        words: ConnectionWords,
     ) -> None:
-        """Take the ports, the sign-in and the imported charts."""
+        """Take the ports, the sign-in, the imported charts and the views."""
+        self._words = words
         self._storage = storage
         self._clock = clock
         self._ids = ids
@@ -123,20 +135,23 @@ class Connections:
                 is_confirmed=True,
                 go_live_date=company.go_live_date or go_live_date,
             )
-            await unit.companies.save(confirmed)
+            await _save(unit, confirmed)
             await self._note_confirmation(unit, confirmed, actor)
             await unit.organisations.raise_shape_version(organisation.id)
             books = await unit.companies.books(company.id)
+            result = Confirmed(
+                company=confirmed,
+                accounts=len(books.accounts) if books else 0,
+                contacts=len(books.contacts) if books else 0,
+                replaced=before if before is not None and before.id != company.id else None,
+            )
+            said = self._words.confirmed(result)
+            await self._replace_card(unit, organisation, confirmed, said)
             await unit.commit()
-        other = before if before is not None and before.id != company.id else None
+        other = result.replaced
         if other is not None and other.connection is not ConnectionState.DISCONNECTED:
             await self._enqueue(END_CONNECTION, other, actor)
-        return Confirmed(
-            company=confirmed,
-            accounts=len(books.accounts) if books else 0,
-            contacts=len(books.contacts) if books else 0,
-            replaced=other,
-        )
+        return result
 
     async def reject(self, organisation: Organisation, company_id: str, *, actor: str) -> Company:
         """Take away the authorisation of a company that was not the right one.
@@ -152,17 +167,25 @@ class Connections:
             raise Refusal(
                 f"{company.name} was confirmed meanwhile.", next_step="/integral disconnect"
             )
-        return (await self._end(company, actor)).company
+        ended = (await self._end(company, actor)).company
+        async with self._storage.unit() as unit:
+            await self._replace_card(unit, organisation, ended, self._words.rejected(ended))
+            await unit.commit()
+        return ended
 
-    async def disconnect(self, organisation: Organisation, *, actor: str) -> Disconnected:
+    async def disconnect(
+        self, organisation: Organisation, company_id: str, *, actor: str
+    ) -> Disconnected:
         """End the active company's authorisation at the ERP and wipe its credentials.
 
         The credentials are wiped even when the ERP cannot be told; the answer says so.
 
         Raises:
-            Refusal: when nothing is connected.
+            Refusal: when this company is not the connected one (any more).
         """
         company = require_company(await self.active(organisation))
+        if company.id != company_id:
+            raise Refusal(NOT_ACTIVE, next_step="/integral status")
         if company.connection is ConnectionState.DISCONNECTED:
             raise Refusal(
                 f"{company.name} is disconnected already.",
@@ -215,13 +238,34 @@ class Connections:
         )
         await unit.audit.add(record)
 
+    async def _replace_card(
+        self, unit: UnitOfWork, organisation: Organisation, company: Company, said: Said
+    ) -> None:
+        """Take the buttons off the question, from whichever surface it was answered."""
+        if company.connected_by is not None:
+            message = direct_message(
+                said,
+                key=company_card(company),
+                team_id=organisation.team_id,
+                user_id=company.connected_by,
+            )
+            await unit.outbox.put(message, self._clock.now())
+
     async def _enqueue(self, workflow: str, company: Company, user_id: str) -> None:
         await self._engine.enqueue(
             workflow, self._ids.new(), company.id, user_id, partition=company.id
         )
 
 
+NOT_ACTIVE = "Another company is connected by now."
 NOT_YOURS = "This company does not belong to this organisation."
+
+
+async def _save(unit: UnitOfWork, company: Company) -> None:
+    try:
+        await unit.companies.save(company)
+    except CompanyTakenError as error:
+        raise Refusal(f"Another organisation posts into {company.name} already.") from error
 
 
 async def _require_confirmable(

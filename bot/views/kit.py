@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Block = dict[str, Any]
@@ -196,6 +197,24 @@ def text_input(
     if max_length:
         block["max_length"] = max_length
     return block
+
+
+def date_picker(action_id: str, *, chosen: date | None = None) -> Block:
+    """Return a calendar; its value is an ISO date."""
+    block: Block = {"type": "datepicker", "action_id": action_id}
+    if chosen:
+        block["initial_date"] = chosen.isoformat()
+    return block
+
+
+def file_input(action_id: str, *, filetypes: Sequence[str]) -> Block:
+    """Return a field for one file; Slack checks the type by its name only."""
+    return {
+        "type": "file_input",
+        "action_id": action_id,
+        "filetypes": list(filetypes),
+        "max_files": 1,
+    }
 
 
 def field_input(

@@ -1,0 +1,277 @@
+"""Views of connecting, confirming, disconnecting and the imported chart. Pure: data to blocks.
+
+The link of an invitation is shown to one person only, never in a channel.
+"""
+
+from __future__ import annotations
+
+from calendar import month_name
+from datetime import date
+
+from bot.services.connections import Confirmed, Disconnected
+from bot.services.saying import Said
+from bot.services.sign_in import Connected, Invitation
+from bot.views import kit
+from bot.views.drawn import Drawn, bullets, count, next_step, person
+from ledger.books import Books
+from ledger.organisation import Company, ConnectionState, Organisation, Provider
+
+OPEN_LINK = "connect_open_link"
+CONFIRM = "connect_confirm"
+REJECT = "connect_reject"
+CONFIRM_FORM = "connect_confirm_form"
+DISCONNECT = "connect_disconnect"
+
+ASKED = (
+    "Read access to your chart of accounts",
+    "Write access to journal entries",
+    "Read access to company details and the fiscal year",
+    "Read access to customers and vendors",
+)
+PROMISE = (
+    "Integral creates journal entries only, and only those you approve or schedule. It never "
+    "changes or deletes an entry, and creates no invoices, bills, payments or other records."
+)
+ONE_SCOPE = (
+    "Intuit has a single permission for accounting data, so its page will speak of more. The "
+    "limits above are kept by Integral, not by Intuit."
+)
+
+
+def invitation(given: Invitation) -> Drawn:
+    """Return the link for one person, with what will be asked for and what will not be done."""
+    provider = given.request.provider
+    name = kit.escape(given.organisation.name)
+    blocks = [
+        kit.section(
+            f"*Connect {provider.label} to {name}*\nYou will sign in at {provider.label}, choose "
+            "the company and allow:\n" + bullets(ASKED)
+        ),
+        kit.section(PROMISE),
+        kit.actions(
+            kit.link_button(f"Connect {provider.label}", OPEN_LINK, given.url, style="primary")
+        ),
+        kit.context(
+            "For you alone, works once and for 15 minutes. Do not forward it.",
+            *([ONE_SCOPE] if provider is Provider.QUICKBOOKS else []),
+        ),
+        next_step("press the button; the company is confirmed here in Slack afterwards."),
+    ]
+    return Drawn.of(f"Connect {provider.label} to {given.organisation.name}", *blocks)
+
+
+def invitation_used(provider: Provider) -> Drawn:
+    """Return what stands in place of a link that was used."""
+    return Drawn.of(
+        "This link was used.",
+        kit.section(f":white_check_mark: This link to {provider.label} was used."),
+    )
+
+
+def connected(result: Connected) -> Said:
+    """Return the question whether this is the right company, or that it is connected again."""
+    company = result.company
+    if result.is_reconnected:
+        return _reconnected(result).said()
+    if result.currency_differs:
+        return _currency_differs(result).said()
+    organisation_id = result.organisation.id
+    return Drawn.of(
+        f"Is {company.name} the right company?",
+        kit.section(f"*Is this the right company for {kit.escape(result.organisation.name)}?*"),
+        _company_fields(company, result.books),
+        kit.actions(
+            kit.button("Confirm", CONFIRM, kit.pack(organisation_id, company.id), style="primary"),
+            kit.button("Not this company", REJECT, kit.pack(organisation_id, company.id)),
+        ),
+        next_step("confirm the company. Nothing is pushed before that."),
+    ).said()
+
+
+def confirm_form(organisation: Organisation, company: Company, *, suggested: date) -> kit.View:
+    """Return the form that asks from which day on entries are made."""
+    return kit.modal(
+        CONFIRM_FORM,
+        "Confirm the company",
+        [
+            kit.section(
+                f"*{kit.escape(company.name)}* becomes the company that "
+                f"*{kit.escape(organisation.name)}* posts into."
+            ),
+            kit.field_input(
+                "go_live",
+                "Entries start on",
+                kit.date_picker("go_live", chosen=suggested),
+                hint="The go-live date. Earlier transactions build the cost of what you hold and "
+                "form no entry: your books have them already.",
+            ),
+        ],
+        metadata=kit.pack(organisation.id, company.id),
+        submit="Confirm",
+        close="Cancel",
+    )
+
+
+def confirmed(result: Confirmed) -> Drawn:
+    """Return that a company is active, with what was imported."""
+    company = result.company
+    name = kit.escape(company.name)
+    lines = [
+        f":white_check_mark: *{name}* is connected and confirmed.",
+        f"Entries start on {company.go_live_date}.",
+        f"Imported {imported_counts(result.accounts, result.contacts)}.",
+    ]
+    if result.replaced:
+        lines.append(
+            f"{kit.escape(result.replaced.name)} is no longer posted into; its entries, mapping "
+            "and history stay. This company starts with its own mapping."
+        )
+    return Drawn.of(
+        f"{company.name} is connected and confirmed.",
+        kit.section("\n".join(lines)),
+        kit.context("Pushes are paused until you enable them with `/integral resume`."),
+        next_step("`/integral map` shows what to set up, in order."),
+    )
+
+
+def rejected(company: Company) -> Drawn:
+    """Return that a wrong company's authorisation was taken away."""
+    return Drawn.of(
+        f"{company.name} was not connected.",
+        kit.section(
+            f":wastebasket: *{kit.escape(company.name)}* was not connected; its authorisation "
+            "was ended and the credentials were wiped."
+        ),
+        next_step(f"choose the right one with `/integral connect {company.provider.value}`."),
+    )
+
+
+def ask_disconnect(organisation: Organisation, company: Company) -> Drawn:
+    """Return what stays and what goes, with a button that asks once more."""
+    name = kit.escape(company.name)
+    question = kit.Confirm(
+        title=f"Disconnect {company.name}?",
+        text="Entries in the ERP, mapping, settings and history stay. The credentials are wiped.",
+        confirm="Disconnect",
+    )
+    return Drawn.of(
+        f"Disconnect {company.name}?",
+        kit.section(f"*Disconnect {name} from {kit.escape(organisation.name)}?*"),
+        kit.section(
+            bullets(
+                (
+                    f"Journal entries already in {company.provider.label} stay there.",
+                    "Mapping, settings and history stay here.",
+                    "The credentials are wiped, and nothing is pushed until you reconnect.",
+                    "After reconnecting, pushes go on with new entries; nothing is sent again.",
+                )
+            )
+        ),
+        kit.actions(
+            kit.button(
+                "Disconnect",
+                DISCONNECT,
+                kit.pack(organisation.id, company.id),
+                style="danger",
+                confirm=question,
+            )
+        ),
+    )
+
+
+def disconnected(result: Disconnected) -> Drawn:
+    """Return that credentials are gone, and whether the ERP could be told."""
+    company = result.company
+    name = kit.escape(company.name)
+    blocks = [
+        kit.section(
+            f":white_check_mark: *{name}* is disconnected and its credentials are wiped. Entries, "
+            "mapping, settings and history stay."
+        )
+    ]
+    if result.erp_problem:
+        blocks.append(
+            kit.section(
+                f":warning: {company.provider.label} could not be told: "
+                f"{kit.escape(result.erp_problem.message)} To end the authorisation there too, "
+                f"remove Integral in {company.provider.label} under the connected apps."
+            )
+        )
+    step = f"`/integral connect {company.provider.value}` connects it again."
+    return Drawn.of(f"{company.name} is disconnected.", *blocks, next_step(step))
+
+
+def _reconnected(result: Connected) -> Drawn:
+    company = result.company
+    state = (
+        "Pushes are enabled as before; new entries go with the next sync. Nothing that is in "
+        f"{company.provider.label} is sent again."
+        if company.pushes_enabled
+        else "Pushes are paused, as before."
+    )
+    blocks = [
+        kit.section(
+            f":white_check_mark: *{kit.escape(company.name)}* is connected again. Mapping and "
+            f"settings are as they were. {state}"
+        ),
+        _company_fields(company, result.books),
+    ]
+    if result.currency_differs:
+        blocks.append(_mismatch(result))
+    return Drawn.of(
+        f"{company.name} is connected again.",
+        *blocks,
+        next_step("`/integral status` shows what waits to be pushed."),
+    )
+
+
+def _currency_differs(result: Connected) -> Drawn:
+    organisation_id, company = result.organisation.id, result.company
+    return Drawn.of(
+        f"{company.name} cannot be used: its currency differs.",
+        _mismatch(result),
+        _company_fields(company, result.books),
+        kit.actions(kit.button("Not this company", REJECT, kit.pack(organisation_id, company.id))),
+        next_step(
+            "connect a company kept in the base currency, or start another organisation with "
+            "`/integral start`."
+        ),
+    )
+
+
+def _mismatch(result: Connected) -> kit.Block:
+    company, organisation = result.company, result.organisation
+    return kit.section(
+        f":warning: *Currency mismatch.* *{kit.escape(company.name)}* is kept in "
+        f"{kit.escape(company.functional_currency)}, *{kit.escape(organisation.name)}* in "
+        f"{kit.escape(organisation.base_currency)}. Entries are posted in the base currency "
+        "only, so nothing can be pushed into this company."
+    )
+
+
+def _company_fields(company: Company, books: Books) -> kit.Block:
+    return kit.fields(
+        ("Company", kit.escape(company.name)),
+        ("ERP", company.provider.label),
+        ("Currency", kit.escape(company.functional_currency)),
+        ("Fiscal year starts", month_name[books.fiscal_year_start_month]),
+        ("Accounts", f"{len(books.accounts):,}"),
+        ("Customers and vendors", f"{len(books.contacts):,}"),
+    )
+
+
+def connection_line(company: Company) -> str:
+    """Return in mrkdwn whether a company can be reached, and who connected it."""
+    if company.connection is ConnectionState.DISCONNECTED:
+        return ":white_circle: disconnected"
+    if company.connection is ConnectionState.ENDED:
+        return ":red_circle: authorisation ended, `/integral reauthorize`"
+    who = f" by {person(company.connected_by)}" if company.connected_by else ""
+    at = f" on {company.connected_at:%Y-%m-%d}" if company.connected_at else ""
+    return f":large_green_circle: connected{who}{at}"
+
+
+def imported_counts(accounts: int, contacts: int) -> str:
+    """Return how much was imported, in words."""
+    people = count(contacts, "customer or vendor", "customers and vendors")
+    return f"{count(accounts, 'account')} and {people}"
