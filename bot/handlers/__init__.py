@@ -11,8 +11,8 @@ import re
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.handlers.dispatch import Dispatcher, last_resort
 from bot.handlers.registry import Registry
-from bot.handlers.surface import Surface
 
 REGISTRY = Registry.of_modules()
 """Every subcommand, button, modal and type-ahead."""
@@ -21,13 +21,14 @@ ANY_ID = re.compile(".*", re.DOTALL)
 """Whatever the id: the registry knows it, or says that it is no longer in use."""
 
 
-def listen(app: AsyncApp, surface: Surface) -> None:
-    """Have Bolt hand everything that Slack sends to the surface, one listener a kind."""
-    app.command("/integral")(surface.command)
-    app.action(ANY_ID)(surface.click)
-    app.view(ANY_ID)(surface.submit)
-    app.options(ANY_ID)(surface.type_ahead)
-    app.event("app_home_opened")(surface.home_opened)
+def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
+    """Have Bolt hand everything that Slack sends to the dispatcher, one listener a kind."""
+    app.command("/integral")(dispatcher.command)
+    app.action(ANY_ID)(dispatcher.click)
+    app.view(ANY_ID)(dispatcher.submit)
+    app.options(ANY_ID)(dispatcher.type_ahead)
+    app.event("app_home_opened")(dispatcher.home_opened)
     # Done before the ack, so that Slack sends a failed one again.
-    app.event("app_uninstalled", middleware=[surface.uninstalled])(surface.nothing_more)
-    app.event("tokens_revoked", middleware=[surface.tokens_revoked])(surface.nothing_more)
+    app.event("app_uninstalled", middleware=[dispatcher.uninstalled])(dispatcher.nothing_more)
+    app.event("tokens_revoked", middleware=[dispatcher.tokens_revoked])(dispatcher.nothing_more)
+    app.error(last_resort)

@@ -88,8 +88,11 @@ class Submit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the person sees at once: for a command in the ack itself, for a click as an
-    ephemeral message or, with ``replaces``, in place of the message that was clicked."""
+    """What the person sees at once.
+
+    For a command in the ack itself; for a click as an ephemeral message or, with ``replaces``, in
+    place of the message that was clicked.
+    """
 
     text: str = ""
     blocks: tuple[Block, ...] = ()

@@ -11,15 +11,17 @@ import html
 import re
 from dataclasses import dataclass
 
-_QUOTES = {ord(sign): '"' for sign in "“”„‟«»＂"} | {ord(sign): "'" for sign in "‘’‚‛＇"}
-_SPACES = {ord(sign): " " for sign in "\u00a0\u1680\u2007\u202f\u205f\u3000\t\r\n\v\f"}
-_SPACES |= {code: " " for code in range(0x2000, 0x200B)}
+_DOUBLE = "\u201c\u201d\u201e\u201f\u00ab\u00bb"
+_SINGLE = "\u2018\u2019\u201a\u201b"
+_QUOTES = {ord(sign): '"' for sign in _DOUBLE} | {ord(sign): "'" for sign in _SINGLE}
+_SPACES = {ord(sign): " " for sign in "\u00a0\u1680\u202f\u205f\u3000\t\r\n\v\f"}
+_SPACES |= dict.fromkeys(range(0x2000, 0x200B), " ")
 _NOTHING: dict[int, None] = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLAIN = str.maketrans({**_FULL_WIDTH, **_QUOTES, **_SPACES, **_NOTHING})
 
-_LONG_DASH = re.compile(r"(?<!\S)[—–―](?=\w)")
-_ELLIPSIS = re.compile(r"(?<=\d)\s*…\s*(?=\d)")
+_LONG_DASH = re.compile(r"(?<!\S)[\u2013-\u2015](?=\w)")
+_ELLIPSIS = re.compile(r"(?<=\d)\s*\u2026\s*(?=\d)")
 _WORD = re.compile(r"""(?<!\S)'(?P<single>[^']*)'(?!\S)|(?P<word>(?:"[^"]*"|<[^<>]+>|[^\s])+)""")
 _MENTION = re.compile(r"<([@#])([A-Z0-9]+)(?:\|[^<>]*)?>")
 _LINK = re.compile(r"<((?:https?|mailto):[^<>|]+)(?:\|[^<>]*)?>")
