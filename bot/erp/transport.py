@@ -7,7 +7,7 @@ or a token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -63,6 +63,15 @@ class ErpCall:
 Observer = Callable[[ErpCall], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to send one write, which ends at a moment and can be lost before."""
+
+    send_by: datetime
+    """Aware UTC; no first byte leaves after it."""
+    still_held: Callable[[], Awaitable[bool]]
+
+
 def log_call(call: ErpCall) -> None:
     """Log one call: the default observer; the wiring adds metrics."""
     structlog.get_logger("bot.erp").info(
@@ -116,17 +125,20 @@ class ErpTransport:
             raise ErpUnavailable(_no_answer(request, error)) from error
 
     async def write(
-        self, request: ErpRequest, *, send_by: datetime, token: str | None = None
+        self, request: ErpRequest, *, claim: Claim, token: str | None = None
     ) -> httpx.Response:
         """Send a request that creates something, once, and return whatever status came back.
 
         Raises:
-            ErpUnavailable: the claim had expired, or no connection came about; surely not done.
+            ErpUnavailable: the claim was lost or has expired, or no connection came about: surely
+                not done.
             OutcomeUnknown: bytes may have left and no answer came.
         """
-        self._require_claim(request, send_by)
+        if not await claim.still_held():
+            raise ErpUnavailable(_unreachable(request, "claim lost, nothing was sent"))
+        self._require_time(request, claim.send_by)
         try:
-            return await self._send(request, token, send_by=send_by)
+            return await self._send(request, token, send_by=claim.send_by)
         except _NEVER_SENT as error:
             raise ErpUnavailable(_no_answer(request, error)) from error
         except httpx.RequestError as error:
@@ -154,7 +166,9 @@ class ErpTransport:
         return response
 
     def _last_check(self, request: ErpRequest, send_by: datetime | None) -> dict[str, object]:
-        """Have the claim checked once more when a connection is there and the first byte is due.
+        """Look at the clock once more when a connection is there and the first byte is due.
+
+        Until then nobody else may take the claim over, so its time is all that can have changed.
 
         httpcore announces it: https://www.encode.io/httpcore/extensions/#trace
         """
@@ -163,11 +177,11 @@ class ErpTransport:
 
         async def trace(event: str, _info: Mapping[str, object]) -> None:
             if event.endswith(".send_request_headers.started"):
-                self._require_claim(request, send_by)
+                self._require_time(request, send_by)
 
         return {"trace": trace}
 
-    def _require_claim(self, request: ErpRequest, send_by: datetime) -> None:
+    def _require_time(self, request: ErpRequest, send_by: datetime) -> None:
         if self._now() > send_by:
             raise ErpUnavailable(_unreachable(request, "claim expired, nothing was sent"))
 

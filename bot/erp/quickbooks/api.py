@@ -19,7 +19,7 @@ from bot.erp.payload import JsonObject
 from bot.erp.quickbooks.company import LABEL, QuickBooksCompany
 from bot.erp.quickbooks.faults import About, is_token_refused, read_reply
 from bot.erp.quickbooks.payloads import entry_body
-from bot.erp.transport import ErpRequest, ErpTransport
+from bot.erp.transport import Claim, ErpRequest, ErpTransport
 from ledger.problems import Problem, ProblemCode
 
 # Since August 2025 lower values are read as 75: developer.intuit.com/…/minor-versions
@@ -28,12 +28,14 @@ _JSON = {"Accept": "application/json"}
 _READ_ATTEMPTS = 3
 
 
-def new_pacer() -> Pacer:
-    """Return a pacer a little under Intuit's 10 a second and 500 a minute for a company.
+# A little under Intuit's 10 a second and 500 a minute for a company, and evenly, since the network
+# may bunch what left apart: developer.intuit.com/app/developer/qbo/docs/learn/limits-and-throttles
+LIMITS = (RateLimit(1, 0.125), RateLimit(450, 60.0))
 
-    https://developer.intuit.com/app/developer/qbo/docs/learn/limits-and-throttles
-    """
-    return Pacer(RateLimit(8, 1.0), RateLimit(450, 60.0), at_once=8)
+
+def new_pacer() -> Pacer:
+    """Return the pacer of one company."""
+    return Pacer(*LIMITS, at_once=8)
 
 
 class QuickBooksApi:
@@ -100,8 +102,10 @@ class QuickBooksApi:
             content=entry_body(entry),
         )
 
+        claim = Claim(send_by=submission.send_by, still_held=submission.still_claimed)
+
         async def send(token: str) -> httpx.Response:
-            return await self._transport.write(request, send_by=submission.send_by, token=token)
+            return await self._transport.write(request, claim=claim, token=token)
 
         labels = {posting.account_id: posting.account_label for posting in entry.postings}
         about = About(subject=entry.number, is_write=True, account_labels=labels)

@@ -95,10 +95,10 @@ class QuickBooksConnector:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def find_entries(self, query: EntryQuery) -> AsyncIterator[FoundEntry]:
-        """Search by numbers or by dates, through all pages.
+        """Search by numbers, by dates or by our prefix, through all pages.
 
         Raises:
-            ValueError: the search names neither.
+            ValueError: the search names none of them.
         """
         for condition in entry_conditions(query):
             async for row in self._pages("JournalEntry", condition):

@@ -99,6 +99,8 @@ _BY_TEXT: tuple[tuple[str, re.Pattern[str], ProblemCode], ...] = (
     ("6000", re.compile(r"choose a (customer|vendor)"), ProblemCode.CONTACT_REQUIRED),
     ("6000", re.compile(r"[Cc]urrenc"), ProblemCode.CURRENCY_MISMATCH),
     ("6000", re.compile(r"balance debits"), ProblemCode.UNBALANCED),
+    # Intuit does not say what a requestid gets that was used before; if it refuses, it was used.
+    ("6000", re.compile(r"[Rr]equest ?[Ii]d"), ProblemCode.OUTCOME_UNKNOWN),
     (
         "2500 610",
         re.compile(r"Names element|EntityRef|Customers? element|Vendors? element"),
@@ -122,6 +124,7 @@ _OF_THE_COMPANY = frozenset(
         ProblemCode.ERP_UNREACHABLE,
     }
 )
+_CONTROLLED = ("Accounts Receivable", "Accounts Payable")
 _OF_AN_ACCOUNT = frozenset({ProblemCode.ACCOUNT_INACTIVE, ProblemCode.ACCOUNT_DELETED})
 
 
@@ -175,7 +178,8 @@ def _refine(ruling: _Ruling | None, fault: Fault | None) -> _Ruling | None:
     text = f"{fault.element} {fault.detail}"
     for codes, words, problem in _BY_TEXT:
         if fault.code in codes.split() and words.search(text):
-            return _Ruling(ruling.family, problem)
+            is_unknown = problem is ProblemCode.OUTCOME_UNKNOWN
+            return _LOOK_IT_UP if is_unknown else _Ruling(ruling.family, problem)
     return ruling
 
 
@@ -204,7 +208,8 @@ def _subject(problem: ProblemCode, fault: Fault | None, about: About) -> str:
     if problem in _OF_AN_ACCOUNT:
         return _named_account(fault, about) or f"named in {about.subject}"
     if problem is ProblemCode.CONTACT_REQUIRED:
-        return "Accounts Payable" if "Payable" in fault.detail else "Accounts Receivable"
+        named = (name for name in _CONTROLLED if name in fault.detail)
+        return next(named, about.subject)
     return about.subject
 
 

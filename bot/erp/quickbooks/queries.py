@@ -30,18 +30,18 @@ def entry_conditions(query: EntryQuery) -> Iterator[str]:
     """Return the conditions that together cover a search, each for a query of its own.
 
     Raises:
-        ValueError: the search names neither numbers nor a date.
+        ValueError: the search names no number, prefix or date.
     """
-    dates = _date_conditions(query)
+    ranges = [*_prefix_conditions(query), *_date_conditions(query)]
     if not query.numbers:
-        if not dates:
-            raise ValueError("a search needs numbers or dates")
-        yield " AND ".join(dates)
+        if not ranges:
+            raise ValueError("a search needs numbers, a prefix or dates")
+        yield " AND ".join(ranges)
         return
     numbers = tuple(dict.fromkeys(query.numbers))
     for first in range(0, len(numbers), _NUMBERS_A_QUERY):
         chunk = _list(numbers[first : first + _NUMBERS_A_QUERY])
-        yield " AND ".join([f"DocNumber IN ({chunk})", *dates])
+        yield " AND ".join([f"DocNumber IN ({chunk})", *ranges])
 
 
 def quote(text: str) -> str:
@@ -52,6 +52,15 @@ def quote(text: str) -> str:
 
 def _list(values: Sequence[str]) -> str:
     return ", ".join(map(quote, values))
+
+
+def _prefix_conditions(query: EntryQuery) -> list[str]:
+    if query.number_prefix is None:
+        return []
+    conditions = [f"DocNumber LIKE {quote(query.number_prefix + '%')}"]
+    if query.from_number is not None:
+        conditions.append(f"DocNumber >= {quote(query.from_number)}")
+    return conditions
 
 
 def _date_conditions(query: EntryQuery) -> list[str]:
