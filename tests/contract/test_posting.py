@@ -1,0 +1,161 @@
+"""Posting: what is sent is what the ERP holds, once, whatever it contains."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from bot.erp.connector import Connector, EntryQuery, Posted
+from bot.erp.errors import ErpRejected, ErpUnavailable
+from ledger.books import ContactKind
+from ledger.entries import PreparedEntry, Side
+from ledger.problems import ProblemCode
+from tests.contract.case import (
+    ConnectorCase,
+    entry,
+    entry_with_contact,
+    find,
+    number,
+    post,
+    post_one,
+    posting,
+    submission,
+)
+
+_EVERY_CHARACTER = (
+    string.printable.replace("\r", "").replace("\x0b", "").replace("\x0c", "").strip()
+    + " \u2013 “ß” Ærø ¥ 日本語 😀 \u202e ',\\\" </Memo> & &amp; %27 ; DROP -- {{x}} =1+1"
+)
+
+
+async def read_back(case: ConnectorCase, connector: Connector, prepared: PreparedEntry) -> None:
+    """Assert that the ERP's copy says line by line what was sent."""
+    (found,) = await find(connector, EntryQuery(numbers=(prepared.number,)))
+    assert (found.number, found.entry_date) == (prepared.number, prepared.entry_date)
+    assert (found.currency, found.memo) == (prepared.currency, prepared.memo)
+    assert [(p.account_id, p.side, p.money, p.memo, p.contact_id) for p in found.postings] == [
+        (p.account_id, p.side, p.money, p.memo, p.contact_id) for p in prepared.postings
+    ]
+    assert await connector.fetch_entry(found.erp_id) == found
+
+
+async def test_an_entry_is_posted_once_and_reads_back_as_it_was_sent(case: ConnectorCase) -> None:
+    connector, prepared = case.connector(), entry(case)
+    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
+    assert case.held_numbers() == [prepared.number]
+    await read_back(case, connector, prepared)
+
+
+async def test_the_same_key_again_gives_the_same_entry_and_creates_no_second(
+    case: ConnectorCase,
+) -> None:
+    first = await post_one(case, entry(case))
+    again = await post_one(case, entry(case), connector=case.connector())
+    assert first == again
+    assert case.held_numbers() == [number(1)]
+
+
+async def test_every_character_a_memo_can_hold_comes_back(case: ConnectorCase) -> None:
+    memo = _EVERY_CHARACTER
+    lines = (
+        posting(case.accounts.debit, Side.DEBIT, "0.01", currency=case.currency, memo=memo),
+        posting(case.accounts.credit, Side.CREDIT, "0.01", currency=case.currency, memo=memo),
+    )
+    connector, prepared = case.connector(), entry(case, memo=memo, postings=lines)
+    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
+    await read_back(case, connector, prepared)
+
+
+async def test_the_longest_fields_come_back_whole(case: ConnectorCase) -> None:
+    long = "m" * case.limits.line_memo
+    largest = "9999999999.99"
+    lines = (
+        posting(case.accounts.debit, Side.DEBIT, largest, currency=case.currency, memo=long),
+        posting(case.accounts.credit, Side.CREDIT, largest, currency=case.currency, memo=long),
+    )
+    connector = case.connector()
+    prepared = entry(case, memo="n" * case.limits.memo, postings=lines)
+    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
+    await read_back(case, connector, prepared)
+
+
+async def test_a_memo_that_is_too_long_is_refused_and_never_shortened(case: ConnectorCase) -> None:
+    outcome = await post_one(case, entry(case, memo="n" * (case.limits.memo + 1)))
+    assert isinstance(outcome, ErpRejected)
+    assert outcome.problem.code is ProblemCode.TEXT_TOO_LONG
+    assert case.held_numbers() == []
+
+
+async def test_an_entry_of_200_postings_comes_back_in_order(case: ConnectorCase) -> None:
+    accounts = ((case.accounts.debit, Side.DEBIT), (case.accounts.credit, Side.CREDIT))
+    lines = [
+        posting(account, side, f"{cents}.{cents:02d}", currency=case.currency, memo=f"line {cents}")
+        for cents in range(1, 101)
+        for account, side in accounts
+    ]
+    connector = case.connector()
+    prepared = entry(case, postings=[p for p in lines if len(lines) == 200])
+    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
+    await read_back(case, connector, prepared)
+
+
+@pytest.mark.parametrize("kind", ContactKind)
+async def test_receivables_and_payables_are_posted_with_their_contact(
+    case: ConnectorCase, kind: ContactKind
+) -> None:
+    connector, prepared = case.connector(), entry_with_contact(case, kind)
+    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
+    await read_back(case, connector, prepared)
+
+
+async def test_entries_of_a_batch_each_have_their_own_outcome(case: ConnectorCase) -> None:
+    bad = posting(case.accounts.unknown, Side.DEBIT, "1.00", currency=case.currency)
+    good = posting(case.accounts.credit, Side.CREDIT, "1.00", currency=case.currency)
+    batch = [entry(case, n) for n in range(1, 20)] + [entry(case, 20, postings=(bad, good))]
+    outcomes = await post(case, batch)
+    assert isinstance(outcomes.pop(number(20)), ErpRejected)
+    assert all(isinstance(outcome, Posted) for outcome in outcomes.values())
+    assert sorted(case.held_numbers()) == sorted(outcomes)
+
+
+async def test_nothing_is_sent_once_the_claim_has_expired(case: ConnectorCase) -> None:
+    claimed = submission(case, entry(case))
+    case.clock.advance(301)
+    ((_, outcome),) = [done async for done in case.connector().post_entries([claimed])]
+    assert isinstance(outcome, ErpUnavailable)
+    assert "claim expired" in outcome.problem.message
+    assert case.held_numbers() == []
+
+
+async def test_nothing_is_sent_once_the_claim_is_lost(case: ConnectorCase) -> None:
+    async def lost() -> bool:
+        return False
+
+    claimed = submission(case, entry(case), still_claimed=lost)
+    ((_, outcome),) = [done async for done in case.connector().post_entries([claimed])]
+    assert isinstance(outcome, ErpUnavailable)
+    assert case.held_numbers() == []
+
+
+async def test_an_entry_of_another_company_is_never_sent(case: ConnectorCase) -> None:
+    prepared = entry(case)
+    foreign = PreparedEntry(
+        company="elsewhere:1",
+        number=prepared.number,
+        entry_date=prepared.entry_date,
+        currency=prepared.currency,
+        memo=prepared.memo,
+        postings=prepared.postings,
+    )
+    with pytest.raises(ValueError, match="another company"):
+        await post_one(case, foreign)
+    assert case.held_numbers() == []
+
+
+async def test_leaving_early_cancels_what_was_not_sent(case: ConnectorCase) -> None:
+    batch = [submission(case, entry(case, sequence)) for sequence in range(1, 200)]
+    outcomes = case.connector().post_entries(batch)
+    await anext(outcomes)
+    await outcomes.aclose()  # type: ignore[attr-defined]  # an asynchronous generator, behind the protocol
+    assert 1 <= len(case.held_numbers()) < 199
