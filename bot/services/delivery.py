@@ -51,6 +51,10 @@ class Pause:
     problem: Problem
     until: datetime | None
 
+    def is_over(self, now: datetime) -> bool:
+        """Say whether the time to try again has come."""
+        return self.until is not None and self.until <= now
+
 
 class Delivering:
     """Sends, settles and verifies the deliveries of one company."""
@@ -64,18 +68,13 @@ class Delivering:
 
     # ── send ────────────────────────────────────────────────────────────────
 
-    async def send(self, company: Company, connector: Connector) -> Pause | None:
-        """Claim approved deliveries a few at a time and send them, until none is left.
+    async def send(self, company: Company, connector: Connector) -> tuple[Pause | None, int]:
+        """Claim a few approved deliveries and send them.
 
-        Returns why it had to stop early, or none when nothing approved is left.
+        Returns why the next ones have to wait, if they have to, and how many were claimed.
         """
-        while True:
-            claimed = await self._claim(company)
-            if not claimed:
-                return None
-            pause = await self._send_claimed(claimed, connector)
-            if pause:
-                return pause
+        claimed = await self._claim(company)
+        return await self._send_claimed(claimed, connector), len(claimed)
 
     async def _claim(self, company: Company) -> list[Delivery]:
         """Put ``sending`` and this process's name into the database before any byte leaves."""

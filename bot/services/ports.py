@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bot.erp.connector import Connector
 from bot.erp.credentials import OAuthTokens
+from bot.services.status import RunStatus
 from ledger.books import Account, Books
 from ledger.delivery import DeliveryState
 from ledger.entries import EntryMember
@@ -70,6 +71,10 @@ class Organisations(Protocol):
     async def set_finance_channel(self, organisation_id: str, channel_id: str) -> None: ...
     async def set_policies(self, organisation_id: str, policies: Policies) -> None: ...
     async def raise_shape_version(self, organisation_id: str) -> int: ...
+    async def next_sequence(self, organisation_id: str) -> int:
+        """Return the sequence that the next journal number will have, without taking it."""
+        ...
+
     async def take_sequence(self, organisation_id: str, count: int) -> int:
         """Reserve ``count`` journal numbers and return the first sequence; never given twice."""
         ...
@@ -216,6 +221,10 @@ class Deliveries(Protocol):
     async def batch(self, batch_id: str) -> Batch | None: ...
     async def batch_of_run(self, run_id: str) -> list[Batch]: ...
     async def batches_in_state(self, organisation_id: str, state: BatchState) -> list[Batch]: ...
+    async def last_approval(self, company_id: str, *, not_by: str) -> datetime | None:
+        """Return when somebody other than ``not_by`` last approved a batch of the company."""
+        ...
+
     async def decide(self, batch: Batch, new: Batch) -> bool:
         """Compare-and-swap a batch's state and decision; false when it was decided before."""
         ...
@@ -321,19 +330,70 @@ class Uploads(Protocol):
 class UnitOfWork(Protocol):
     """One transaction of the database. Leaving the block without ``commit`` undoes it all."""
 
-    organisations: Organisations
-    people: People
-    companies: Companies
-    connect_requests: ConnectRequests
-    transactions: Transactions
-    choices: Choices
-    runs: Runs
-    deliveries: Deliveries
-    audit: Audit
-    outbox: Outbox
-    codes: OneTimeCodes
-    api_tokens: ApiTokens
-    uploads: Uploads
+    @property
+    def organisations(self) -> Organisations:
+        """Organisations and their channels."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Who may do what."""
+        ...
+
+    @property
+    def companies(self) -> Companies:
+        """Companies, credentials and books."""
+        ...
+
+    @property
+    def connect_requests(self) -> ConnectRequests:
+        """Invitations to authorise."""
+        ...
+
+    @property
+    def transactions(self) -> Transactions:
+        """Source transactions and opening lots."""
+        ...
+
+    @property
+    def choices(self) -> Choices:
+        """Mapping and settings."""
+        ...
+
+    @property
+    def runs(self) -> Runs:
+        """Runs."""
+        ...
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Batches, entries and deliveries."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is to be said in Slack."""
+        ...
+
+    @property
+    def codes(self) -> OneTimeCodes:
+        """Single-use codes."""
+        ...
+
+    @property
+    def api_tokens(self) -> ApiTokens:
+        """Tokens of the transactions API."""
+        ...
+
+    @property
+    def uploads(self) -> Uploads:
+        """Imports asked for in Slack."""
+        ...
 
     async def commit(self) -> None:
         """Make everything done so far in this block durable."""
@@ -383,6 +443,14 @@ class Engine(Protocol):
 
     async def enqueue(self, workflow: str, workflow_id: str, *args: str, partition: str) -> None:
         """Enqueue a workflow; the same id again does nothing."""
+        ...
+
+
+class Announcer(Protocol):
+    """What the bot says by itself; the words and blocks are drawn on the far side."""
+
+    async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
+        """Show where a run stands: its progress message, and its approval card if it has one."""
         ...
 
 

@@ -1,0 +1,229 @@
+"""The pipeline: everything before approval, from stored transactions to entries that could go.
+
+Runs the pure stages of ``ledger`` over one organisation's transactions and writes nothing, so
+that preview, survey, freezing and the check before approval all see the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from bot.services.ports import Clock, UnitOfWork
+from ledger.books import Books
+from ledger.entries import EntryMember
+from ledger.journalize import Journalized, journalize
+from ledger.lots import Lot
+from ledger.mapped import MappedEntry, MappingRules, map_entry
+from ledger.mapping import Mapping, mapping_from_choices
+from ledger.organisation import Company, Organisation, Provider
+from ledger.periods import Period, local_day
+from ledger.preflight import PreflightFacts, TextLimits, check_entry
+from ledger.problems import Problem
+from ledger.requirements import Requirement, requirements, unmet
+from ledger.rollup import roll_up
+from ledger.settings import JournalSettings, Rollup, settings_from_dict
+from ledger.transactions import Transaction
+
+NO_BOOKS = Books(company_name="", functional_currency="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one entry may be at most, in an ERP."""
+
+    texts: TextLimits
+    max_postings: int = 200
+    """Our own policy, far below what the ERPs take, so that people can read an entry."""
+
+
+LIMITS = {
+    # PrivateNote and Description: 4000, https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/journalentry
+    Provider.QUICKBOOKS: Limits(texts=TextLimits(entry_memo=4000, posting_memo=4000)),
+    # Narration's limit is not documented; 4000 is what lines take.
+    Provider.XERO: Limits(texts=TextLimits(entry_memo=4000, posting_memo=4000)),
+    # Header memo 999 and line memo 4000: unverified, so the smaller number is kept.
+    Provider.NETSUITE: Limits(texts=TextLimits(entry_memo=999, posting_memo=999)),
+    Provider.JOURNAL_FILE: Limits(texts=TextLimits(entry_memo=4000, posting_memo=4000)),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One reason why one transaction forms no entry now."""
+
+    problem: Problem
+    transaction: Transaction
+    entry_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Everything the pipeline works on, as read in one unit of work."""
+
+    organisation: Organisation
+    company: Company
+    settings: JournalSettings
+    mapping: Mapping
+    books: Books
+    transactions: tuple[Transaction, ...]
+    opening_lots: tuple[Lot, ...]
+    taken: frozenset[EntryMember]
+    """Effects that have a live entry already."""
+    has_settings: bool
+    """False until somebody saved the journal-entry settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What could be posted now, and what could not and why."""
+
+    settings: JournalSettings
+    entries: tuple[MappedEntry, ...]
+    """Rolled up and past preflight, in the order of date and transaction."""
+    findings: tuple[Finding, ...]
+
+    def in_period(self, period: Period) -> Built:
+        """Keep what is dated in a period."""
+        return Built(
+            settings=self.settings,
+            entries=tuple(e for e in self.entries if e.entry_date in period),
+            findings=tuple(f for f in self.findings if f.entry_date in period),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What one company still needs, and what is ready."""
+
+    source: Source
+    needed: tuple[Requirement, ...]
+    """Every source account that the transactions need, with how many need it."""
+    missing: tuple[Requirement, ...]
+    """Those that have no account in the chart yet."""
+    built: Built
+    """What could be posted now; findings say why the rest could not."""
+
+
+class Pipeline:
+    """Builds what could be posted, from what is stored."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        """Take the clock; everything else is read from the unit of work."""
+        self._clock = clock
+
+    async def read(self, unit: UnitOfWork, organisation: Organisation, company: Company) -> Source:
+        """Read everything that building depends on."""
+        stored = await unit.choices.settings(company.id)
+        return Source(
+            organisation=organisation,
+            company=company,
+            settings=settings_of(organisation, stored),
+            mapping=mapping_from_choices(await unit.choices.mapping(company.id)),
+            books=await unit.companies.books(company.id) or NO_BOOKS,
+            transactions=tuple([t async for t in unit.transactions.stream(organisation.id)]),
+            opening_lots=tuple(await unit.transactions.opening_lots(organisation.id)),
+            taken=frozenset(await unit.deliveries.taken_effects(company.id)),
+            has_settings=stored is not None,
+        )
+
+    async def build(
+        self,
+        unit: UnitOfWork,
+        organisation: Organisation,
+        company: Company,
+        *,
+        leave_taken: bool = True,
+    ) -> Built:
+        """Build every entry that could be posted now, in a thread of its own.
+
+        Args:
+            unit: Where to read.
+            organisation: Whose transactions.
+            company: Whose books, mapping and settings.
+            leave_taken: Leave out what has a live entry; false to rebuild those too.
+        """
+        source = await self.read(unit, organisation, company)
+        today = local_day(self._clock.now(), organisation.time_zone)
+        taken = source.taken if leave_taken else frozenset()
+        return await asyncio.to_thread(build, source, today=today, taken=taken)
+
+    async def survey(
+        self, unit: UnitOfWork, organisation: Organisation, company: Company
+    ) -> Survey:
+        """Say what is needed, what is missing and what could be posted now."""
+        source = await self.read(unit, organisation, company)
+        today = local_day(self._clock.now(), organisation.time_zone)
+        return await asyncio.to_thread(survey, source, today=today)
+
+
+def survey(source: Source, *, today: date) -> Survey:
+    """Count what is needed, missing and ready over everything; pure."""
+    needed = requirements(source.transactions, source.settings)
+    built = build(source, today=today, taken=source.taken)
+    return Survey(
+        source=source,
+        needed=needed,
+        missing=unmet(needed, source.mapping),
+        built=built,
+    )
+
+
+def build(source: Source, *, today: date, taken: frozenset[EntryMember]) -> Built:
+    """Run journalize, mapping, preflight and roll-up over everything; pure."""
+    journal = journalize(
+        source.transactions,
+        settings=source.settings,
+        posting_date=today,
+        opening_lots=source.opening_lots,
+        go_live=source.company.go_live_date,
+    )
+    rules = MappingRules(mapping=source.mapping, settings=source.settings, books=source.books)
+    limits = LIMITS[source.company.provider]
+    facts = PreflightFacts(
+        books=source.books,
+        base_currency=source.organisation.base_currency,
+        limits=limits.texts,
+    )
+    ready: list[MappedEntry] = []
+    findings: list[Finding] = []
+    for item in journal.items:
+        if _is_taken(item, taken) or not _may_roll(item, source.settings, today):
+            continue
+        mapped = map_entry(item, rules)
+        problems = mapped.problems or (check_entry(mapped.entry, facts) if mapped.entry else ())
+        if problems:
+            day = source.settings.date_of(item.transaction, posting_date=today)
+            findings += [
+                Finding(problem=p, transaction=item.transaction, entry_date=day) for p in problems
+            ]
+        elif mapped.entry is not None:
+            ready.append(mapped.entry)
+    entries = roll_up(ready, settings=source.settings, max_postings=limits.max_postings)
+    return Built(
+        settings=source.settings,
+        entries=tuple(entries),
+        findings=tuple(findings),
+    )
+
+
+def settings_of(organisation: Organisation, stored: str | None) -> JournalSettings:
+    """Return the company's settings, with the organisation's currency and time zone."""
+    content: dict[str, object] = dict(json.loads(stored)) if stored else {}
+    return settings_from_dict(
+        content | {"base_currency": organisation.base_currency, "time_zone": organisation.time_zone}
+    )
+
+
+def _is_taken(item: Journalized, taken: frozenset[EntryMember]) -> bool:
+    members = item.entry.members if item.entry else ()
+    return bool(members) and all(member in taken for member in members)
+
+
+def _may_roll(item: Journalized, settings: JournalSettings, today: date) -> bool:
+    """Roll-ups take only ended days, so that a day's entry is whole."""
+    if settings.rollup is Rollup.INDIVIDUAL:
+        return True
+    return item.transaction.local_date(settings.time_zone) < today

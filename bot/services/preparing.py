@@ -1,0 +1,318 @@
+"""Preparing: what could be posted becomes a frozen batch with numbers and a digest.
+
+The stage between preflight and approval. It refreshes the books, looks for strangers in the
+ERP, classifies and freezes; it must not approve and must not send.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.erp.connector import Connector, EntryQuery, FoundEntry
+from bot.erp.errors import ErpActionRequired
+from bot.services.pipeline import Built, Pipeline
+from bot.services.ports import Clock, Ids, Storage, UnitOfWork
+from bot.services.problem_text import dump_problem
+from bot.services.status import dump_problems
+from ledger.approval import ApprovalClass, RunFacts, needs_approval
+from ledger.books import Books
+from ledger.delivery import IN_THE_ERP, DeliveryState
+from ledger.entries import PreparedEntry, batch_digest
+from ledger.mapped import MappedEntry
+from ledger.money import Money, total
+from ledger.numbers import format_number, prefix
+from ledger.organisation import Company, Organisation
+from ledger.periods import Period, local_day
+from ledger.preflight import prepare
+from ledger.problems import Problem, ProblemCode
+from ledger.records import EffectTakenError, Move, NewDelivery
+from ledger.report import group_problems
+from ledger.runs import Batch, BatchState, Run
+from ledger.verification import look_alike
+
+_TRIES = 5
+
+
+class _ChangedMeanwhileError(Exception):
+    """What the entries are made of changed between building and freezing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A numbered entry on its way into a batch, and its look-alike in the ERP, if any."""
+
+    entry: PreparedEntry
+    look_alike: FoundEntry | None
+
+
+class Preparing:
+    """Freezes batches, and says whether a frozen one still is what would be made now."""
+
+    def __init__(self, *, storage: Storage, clock: Clock, ids: Ids, pipeline: Pipeline) -> None:
+        """Take the ports and the pipeline."""
+        self._storage = storage
+        self._clock = clock
+        self._ids = ids
+        self._pipeline = pipeline
+
+    async def prepare(
+        self, run: Run, organisation: Organisation, company: Company, connector: Connector
+    ) -> Batch | None:
+        """Freeze everything of the run's period that could be posted; none when there is nothing.
+
+        What could not is kept in the run's report.
+
+        Raises:
+            ErpError: when the ERP cannot be read, or must be looked at by a person first.
+        """
+        await self.refresh_books(organisation, company, connector)
+        strangers = await self._strangers(run, organisation, company, connector)
+        for _ in range(_TRIES):
+            try:
+                return await self._freeze(run, organisation, company, strangers)
+            except (EffectTakenError, _ChangedMeanwhileError):
+                # Another run froze some of the effects, or somebody changed what entries are
+                # made of, while we were building: build again.
+                continue
+        message = f"run {run.id} lost every race for its effects"
+        raise RuntimeError(message)
+
+    async def refresh_books(
+        self, organisation: Organisation, company: Company, connector: Connector
+    ) -> Books:
+        """Import the books afresh, and refuse a company of another currency.
+
+        Raises:
+            ErpError: when the ERP cannot be read.
+        """
+        books = await connector.fetch_books()
+        if books.functional_currency != organisation.base_currency:
+            raise ErpActionRequired(_currency_mismatch(books, organisation))
+        async with self._storage.unit() as unit:
+            await unit.companies.save_books(company.id, books, self._clock.now())
+            await unit.commit()
+        return books
+
+    async def is_current(
+        self, unit: UnitOfWork, organisation: Organisation, company: Company, batch: Batch
+    ) -> bool:
+        """Say whether a batch still holds exactly what would be made of its transactions now."""
+        fresh = await unit.organisations.get(organisation.id) or organisation
+        if fresh.shape_version == batch.shape_version:
+            return True
+        built = await self._pipeline.build(unit, fresh, company, leave_taken=False)
+        books = await unit.companies.books(company.id)
+        by_members = {frozenset(e.members): e for e in built.entries}
+        for delivery in await unit.deliveries.of_batch(batch.id):
+            entry = by_members.get(frozenset(delivery.entry.members))
+            if entry is None or books is None:
+                return False
+            again = prepare(entry, number=delivery.entry.number, company=company.key, books=books)
+            if again.digest != delivery.entry.digest:
+                return False
+        return not await self._has_newcomers(unit, fresh, company, batch)
+
+    async def _has_newcomers(
+        self, unit: UnitOfWork, organisation: Organisation, company: Company, batch: Batch
+    ) -> bool:
+        """Say whether the batch's period has entries by now that the batch lacks."""
+        run = await unit.runs.get(batch.run_id)
+        if run is None:
+            return False
+        built = await self._pipeline.build(unit, organisation, company)
+        return bool(built.in_period(Period(first=run.first_date, last=run.last_date)).entries)
+
+    async def lapse(self, unit: UnitOfWork, batch: Batch) -> Batch:
+        """End a batch that nobody decided on, and free its effects for another."""
+        lapsed = replace(batch, state=BatchState.LAPSED, decided_at=self._clock.now())
+        if not await unit.deliveries.decide(batch, lapsed):
+            return await unit.deliveries.batch(batch.id) or lapsed
+        moves = [
+            Move(
+                delivery=delivery,
+                new=replace(delivery, state=DeliveryState.WITHDRAWN),
+                actor="integral",
+                note="the batch changed after it was prepared",
+            )
+            for delivery in await unit.deliveries.of_batch(batch.id)
+            if delivery.state in {DeliveryState.AWAITING_APPROVAL, DeliveryState.HELD}
+        ]
+        await unit.deliveries.move(moves)
+        return lapsed
+
+    # ── strangers ───────────────────────────────────────────────────────────
+
+    async def _strangers(
+        self, run: Run, organisation: Organisation, company: Company, connector: Connector
+    ) -> list[FoundEntry]:
+        """List the ERP's entries of the run's dates that are not ours.
+
+        Raises:
+            ErpActionRequired: when the ERP has numbers of ours that we do not know.
+        """
+        dates = EntryQuery(first_date=run.first_date, last_date=run.last_date)
+        found = [entry async for entry in connector.find_entries(dates)]
+        async with self._storage.unit(read_only=True) as unit:
+            following = await unit.organisations.next_sequence(organisation.id)
+        ours = prefix(organisation.code)
+        first_unused = format_number(organisation.code, following, run.last_date)
+        later = EntryQuery(number_prefix=ours, from_number=first_unused.rpartition("-")[0])
+        numbers = {e.number async for e in connector.find_entries(later) if e.number}
+        numbers |= {e.number for e in found if e.number and e.number.startswith(ours)}
+        async with self._storage.unit(read_only=True) as unit:
+            unknown = numbers - await unit.deliveries.known_numbers(company.id, numbers)
+        if unknown:
+            raise ErpActionRequired(_unknown_numbers(unknown))
+        return [e for e in found if e.number not in numbers]
+
+    # ── freeze ──────────────────────────────────────────────────────────────
+
+    async def _freeze(
+        self,
+        run: Run,
+        organisation: Organisation,
+        company: Company,
+        strangers: Sequence[FoundEntry],
+    ) -> Batch | None:
+        # Built before the writing begins: building takes long, and writers wait for each other.
+        async with self._storage.unit(read_only=True) as unit:
+            seen = await unit.organisations.get(organisation.id) or organisation
+            whole = await self._pipeline.build(unit, seen, company)
+        built = whole.in_period(Period(first=run.first_date, last=run.last_date))
+        async with self._storage.unit() as unit:
+            fresh = await unit.organisations.get(organisation.id) or organisation
+            if fresh.shape_version != seen.shape_version:
+                raise _ChangedMeanwhileError
+            await self._keep_findings(unit, run, built)
+            books = await unit.companies.books(company.id)
+            if not built.entries or books is None:
+                await unit.commit()
+                return None
+            drafts = await self._drafts(unit, fresh, company, books, built.entries, strangers)
+            batch = await self._batch(unit, run, fresh, company, drafts)
+            await unit.deliveries.freeze(batch, self._new_deliveries(batch, drafts))
+            await unit.commit()
+            return batch
+
+    async def _keep_findings(self, unit: UnitOfWork, run: Run, built: Built) -> None:
+        groups = group_problems(finding.problem for finding in built.findings)
+        stored = await unit.runs.get(run.id) or run
+        await unit.runs.save(replace(stored, report=dump_problems(groups)))
+
+    async def _drafts(
+        self,
+        unit: UnitOfWork,
+        organisation: Organisation,
+        company: Company,
+        books: Books,
+        entries: Sequence[MappedEntry],
+        strangers: Sequence[FoundEntry],
+    ) -> list[_Draft]:
+        """Number the entries and look for their doubles; one transaction with the freezing."""
+        first = await unit.organisations.take_sequence(organisation.id, len(entries))
+        by_day: defaultdict[date, list[FoundEntry]] = defaultdict(list)
+        for stranger in strangers:
+            by_day[stranger.entry_date].append(stranger)
+        drafts = []
+        for place, mapped in enumerate(entries):
+            number = format_number(organisation.code, first + place, mapped.entry_date)
+            entry = prepare(mapped, number=number, company=company.key, books=books)
+            alike = next((s for s in by_day[entry.entry_date] if look_alike(entry, s)), None)
+            drafts.append(_Draft(entry=entry, look_alike=alike))
+        return drafts
+
+    async def _batch(
+        self,
+        unit: UnitOfWork,
+        run: Run,
+        organisation: Organisation,
+        company: Company,
+        drafts: Sequence[_Draft],
+    ) -> Batch:
+        entries = [draft.entry for draft in drafts]
+        amount = total([entry.total for entry in entries], organisation.base_currency)
+        approval = await self._classify(unit, run, organisation, company, entries, amount)
+        needs = BatchState.AWAITING_APPROVAL if approval.is_needed else BatchState.NOT_NEEDED
+        return Batch(
+            id=self._ids.new(),
+            run_id=run.id,
+            organisation_id=organisation.id,
+            company_id=company.id,
+            state=needs,
+            digest=batch_digest(entries),
+            reason=approval.reason,
+            shape_version=organisation.shape_version,
+            frozen_at=self._clock.now(),
+            entries=len(entries),
+            total=str(amount),
+        )
+
+    async def _classify(
+        self,
+        unit: UnitOfWork,
+        run: Run,
+        organisation: Organisation,
+        company: Company,
+        entries: Sequence[PreparedEntry],
+        amount: Money,
+    ) -> ApprovalClass:
+        counts = await unit.deliveries.counts(company.id)
+        facts = RunFacts(
+            trigger=run.trigger,
+            period=Period(first=run.first_date, last=run.last_date),
+            today=local_day(self._clock.now(), organisation.time_zone),
+            total=amount,
+            entry_dates={entry.entry_date for entry in entries},
+            is_first_live=not any(counts.get(state) for state in IN_THE_ERP),
+        )
+        return needs_approval(facts, organisation.policies)
+
+    def _new_deliveries(self, batch: Batch, drafts: Sequence[_Draft]) -> list[NewDelivery]:
+        ready = (
+            DeliveryState.AWAITING_APPROVAL
+            if batch.state is BatchState.AWAITING_APPROVAL
+            else DeliveryState.APPROVED
+        )
+        return [
+            NewDelivery(
+                id=self._ids.new(),
+                entry=draft.entry,
+                state=ready if draft.look_alike is None else DeliveryState.HELD,
+                request_key=self._ids.new(),
+                problem=_suspected(draft),
+            )
+            for draft in drafts
+        ]
+
+
+def _suspected(draft: _Draft) -> str | None:
+    if draft.look_alike is None:
+        return None
+    alike = draft.look_alike
+    return dump_problem(
+        Problem(
+            code=ProblemCode.DUPLICATE_SUSPECTED,
+            subject=f"{draft.entry.number} of {draft.entry.entry_date}, {draft.entry.total}",
+            facts=(("erp_id", alike.erp_id), ("its memo", alike.memo)),
+        )
+    )
+
+
+def _currency_mismatch(books: Books, organisation: Organisation) -> Problem:
+    return Problem(
+        code=ProblemCode.CURRENCY_MISMATCH,
+        subject=books.company_name,
+        facts=(
+            ("company", books.functional_currency),
+            ("organisation", organisation.base_currency),
+        ),
+    )
+
+
+def _unknown_numbers(unknown: set[str]) -> Problem:
+    ordered = sorted(unknown)
+    shown = ", ".join(ordered[:3]) + (f" and {len(ordered) - 3} more" if len(ordered) > 3 else "")
+    return Problem(code=ProblemCode.NUMBER_UNKNOWN, subject=shown)

@@ -1,0 +1,56 @@
+"""Reads where a run stands. Reads only; what people are told is drawn in ``bot.views``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from bot.services.ports import UnitOfWork
+from bot.services.problem_text import load_problem
+from bot.services.status import RunStatus, load_problems
+from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
+from ledger.organisation import Company, Organisation
+from ledger.report import ProblemGroup, account_totals, group_problems
+from ledger.runs import Batch, BatchState, Delivery, Run
+
+BIGGEST = 5
+"""How many accounts a card lists."""
+_WITH_PROBLEM = frozenset({DeliveryState.REFUSED, DeliveryState.BLOCKED})
+
+
+async def read_status(
+    unit: UnitOfWork, organisation: Organisation, company: Company, run: Run
+) -> RunStatus:
+    """Read everything that people are told about a run."""
+    stored = await unit.runs.get(run.id) or run
+    deliveries = [d for d in await unit.deliveries.of_run(run.id) if d.state not in RELEASED]
+    period = await unit.deliveries.in_period(company.id, run.first_date, run.last_date)
+    going = [d for d in deliveries if d.state not in _WITH_PROBLEM]
+    totals = account_totals(
+        (d.entry for d in going if d.state is not DeliveryState.HELD),
+        currency=organisation.base_currency,
+    )
+    return RunStatus(
+        organisation=organisation,
+        company=company,
+        run=stored,
+        batch=newest(await unit.deliveries.batch_of_run(run.id)),
+        counts=Counter(d.state for d in going),
+        earlier=sum(d.run_id != run.id and d.state in IN_THE_ERP for d in period),
+        problems=(*load_problems(stored.report), *_refused(deliveries)),
+        held=tuple(d for d in going if d.state is DeliveryState.HELD),
+        diverged=tuple(d for d in going if d.state is DeliveryState.DIVERGED),
+        biggest=totals[:BIGGEST],
+    )
+
+
+def newest(batches: Sequence[Batch]) -> Batch | None:
+    """Return the batch that counts: the newest that did not lapse, else the newest."""
+    ordered = sorted(batches, key=lambda b: (b.state is not BatchState.LAPSED, b.frozen_at))
+    return ordered[-1] if ordered else None
+
+
+def _refused(deliveries: Sequence[Delivery]) -> tuple[ProblemGroup, ...]:
+    return group_problems(
+        load_problem(d.problem) for d in deliveries if d.state in _WITH_PROBLEM and d.problem
+    )

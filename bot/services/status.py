@@ -1,0 +1,80 @@
+"""Where a run stands, as data: what the progress message, the report and the card are drawn of.
+
+Values only; ``bot.services.run_status`` reads them and ``bot.views`` draws them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ledger.delivery import IN_THE_ERP, DeliveryState
+from ledger.organisation import Company, Organisation
+from ledger.problems import CATALOGUE, ProblemCode
+from ledger.report import AccountTotal, ProblemGroup
+from ledger.runs import Batch, Delivery, Run
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStatus:
+    """Everything about a run that people are told."""
+
+    organisation: Organisation
+    company: Company
+    run: Run
+    batch: Batch | None
+    counts: Mapping[DeliveryState, int]
+    """The run's own deliveries by state; refused and blocked ones are in ``problems``."""
+    earlier: int
+    """Entries of the period that were in the ERP before this run."""
+    problems: tuple[ProblemGroup, ...]
+    """What formed no entry or was refused, by cause."""
+    held: tuple[Delivery, ...]
+    """Possible duplicates that wait for a person."""
+    diverged: tuple[Delivery, ...]
+    biggest: tuple[AccountTotal, ...] = ()
+    """The accounts that the run moves most."""
+
+    @property
+    def blocked(self) -> int:
+        """How many entries a problem keeps back."""
+        return sum(group.count for group in self.problems)
+
+    @property
+    def prepared(self) -> int:
+        """How many entries were made and are on their way or arrived."""
+        return sum(self.counts.values())
+
+    @property
+    def in_the_erp(self) -> int:
+        """How many of the run's entries the ERP surely has."""
+        return sum(count for state, count in self.counts.items() if state in IN_THE_ERP)
+
+
+def dump_problems(groups: Iterable[ProblemGroup]) -> str:
+    """Write what was blocked as JSON text, for the run's stored report."""
+    content = [
+        {"code": g.code.value, "count": g.count, "subjects": list(g.subjects[:_EXAMPLES])}
+        for g in groups
+    ]
+    return json.dumps(content, ensure_ascii=False)
+
+
+def load_problems(text: str | None) -> tuple[ProblemGroup, ...]:
+    """Read what :func:`dump_problems` wrote; nothing stored is nothing blocked."""
+    return tuple(_group(content) for content in json.loads(text or "[]"))
+
+
+def _group(content: Mapping[str, object]) -> ProblemGroup:
+    code = ProblemCode(str(content["code"]))
+    subjects = content["subjects"]
+    return ProblemGroup(
+        code=code,
+        title=CATALOGUE[code].title,
+        remedy=CATALOGUE[code].remedy,
+        count=int(str(content["count"])),
+        subjects=tuple(subjects) if isinstance(subjects, list) else (),
+    )
