@@ -130,7 +130,9 @@ def sent(payload: Payload) -> Sent:
     """Read a ``view_submission``."""
     view = payload["view"]
     state = (view.get("state") or {}).get("values") or {}
-    elements = {block: next(iter(actions.values()), {}) for block, actions in state.items()}
+    elements: dict[str, Payload] = {
+        block: next(iter(actions.values()), {}) for block, actions in state.items()
+    }
     return Sent(
         caller=_caller(payload, channel_id=None),
         home_team=payload["user"].get("team_id"),
