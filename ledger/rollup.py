@@ -26,7 +26,7 @@ _PLURALS = {kind: f"{kind.value}s" for kind in TransactionType}
 
 
 def roll_up(
-    entries: Iterable[MappedEntry], *, settings: JournalSettings, max_postings: int
+    entries: Iterable[MappedEntry], *, settings: JournalSettings, max_postings: int | None = None
 ) -> list[MappedEntry]:
     """Roll up one-transaction entries by their date, in the order of date and transaction.
 
@@ -36,7 +36,7 @@ def roll_up(
     Args:
         entries: Each made from one transaction.
         settings: The form of roll-up, the memo template and the time zone.
-        max_postings: The most postings that the ERP takes in one entry.
+        max_postings: The most postings that the ERP takes in one entry; none for no limit.
     """
     ordered = sorted(entries, key=lambda e: (e.entry_date, order_key(e.transactions[0])))
     if settings.rollup is Rollup.INDIVIDUAL:
@@ -131,9 +131,11 @@ def _kept_keys(entry: MappedEntry) -> set[object]:
 def _split(
     entries: Sequence[MappedEntry],
     keys_of: Callable[[MappedEntry], set[object]],
-    max_postings: int,
+    max_postings: int | None,
 ) -> list[list[MappedEntry]]:
     """Cut a day's entries into runs whose rolled-up entry keeps within the limit."""
+    if max_postings is None:
+        return [list(entries)]
     parts: list[list[MappedEntry]] = [[]]
     lines: set[object] = set()
     for entry in entries:

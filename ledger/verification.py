@@ -22,32 +22,63 @@ class HeldPosting(Protocol):
     """One debit or credit as the ERP holds it."""
 
     @property
-    def account_id(self) -> str: ...
+    def account_id(self) -> str:
+        """The ERP's id of the account."""
+        ...
+
     @property
-    def side(self) -> Side: ...
+    def side(self) -> Side:
+        """Debit or credit."""
+        ...
+
     @property
-    def money(self) -> Money: ...
+    def money(self) -> Money:
+        """The amount, above zero."""
+        ...
+
     @property
-    def memo(self) -> str: ...
+    def memo(self) -> str:
+        """The posting's own memo."""
+        ...
+
     @property
-    def contact_id(self) -> str | None: ...
+    def contact_id(self) -> str | None:
+        """The ERP's id of the customer or vendor, if there is one."""
+        ...
+
     @property
-    def dimensions(self) -> tuple[tuple[str, str], ...]: ...
+    def dimensions(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of dimension key and value id."""
+        ...
 
 
 class HeldEntry(Protocol):
     """An entry as the ERP holds it; the connectors' ``FoundEntry`` is one."""
 
     @property
-    def number(self) -> str | None: ...
+    def number(self) -> str | None:
+        """Our journal number, none for an entry that is not ours."""
+        ...
+
     @property
-    def entry_date(self) -> date: ...
+    def entry_date(self) -> date:
+        """The date it counts for."""
+        ...
+
     @property
-    def currency(self) -> str: ...
+    def currency(self) -> str:
+        """The currency of the amounts."""
+        ...
+
     @property
-    def memo(self) -> str: ...
+    def memo(self) -> str:
+        """The memo, with or without our number in front."""
+        ...
+
     @property
-    def postings(self) -> Sequence[HeldPosting]: ...
+    def postings(self) -> Sequence[HeldPosting]:
+        """All debits and credits."""
+        ...
 
 
 def differences(entry: PreparedEntry, held: HeldEntry, *, erp: str = "the ERP") -> list[str]:
