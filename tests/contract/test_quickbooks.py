@@ -11,7 +11,6 @@ from bot.erp.errors import ErpActionRequired, ErpRejected, OutcomeUnknown
 from bot.erp.pacing import Pacer
 from bot.erp.quickbooks.connector import QuickBooksConnector
 from ledger.problems import ProblemCode
-from sandbox.faults import FaultKind, FaultOrder
 from sandbox.quickbooks.grants import HARD_LIFE, SCOPE
 from tests.contract.case import ENTRY_DATE, entry, find, number, post, post_one
 from tests.contract.quickbooks_case import QuickBooksCase
