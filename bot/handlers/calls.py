@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol, TypeVar
 
 from bot.handlers import parse
@@ -40,8 +39,8 @@ Answer = TypeVar("Answer")
 class Inbox(Protocol):
     """What Slack has sent already, by key; never its contents."""
 
-    async def first_time(self, team_id: str, key: str, at: datetime) -> bool:
-        """Write a key down, atomically; false when it was there."""
+    async def is_new(self, team_id: str, key: str) -> bool:
+        """Note a key, atomically; false when it was noted before, by whichever process."""
         ...
 
 
@@ -181,7 +180,7 @@ class Calls:
         return found[:100]
 
     async def _is_new(self, caller: Caller, key: str) -> bool:
-        return await self.inbox.first_time(caller.team_id, key, self.use_cases.clock.now())
+        return await self.inbox.is_new(caller.team_id, key)
 
     async def _require_installed(self, caller: Caller) -> None:
         if await self.tokens.bot_token(caller.team_id) is None:

@@ -77,3 +77,12 @@ def home_choice(organisations: Sequence[Organisation], chosen: str) -> tuple[kit
     options = [(organisation.name, organisation.id) for organisation in organisations]
     picker = kit.select(HOME_ORGANISATION, options, placeholder="Organisation", chosen=chosen)
     return (kit.actions(picker, block_id=kit.pack(chosen)), kit.divider())
+
+
+def lost_channel_text(organisation_name: str, channel_id: str) -> str:
+    """Tell an owner that messages for a channel come to them, and how to change that."""
+    return (
+        f"I cannot write in <#{channel_id}>, the channel of {kit.escape(organisation_name)}: I am"
+        " not in it, or it is archived. What belongs there comes to you until then. Invite me"
+        f" there (`/invite @Integral`) or choose another one: `{COMMAND} channel`."
+    )
