@@ -6,7 +6,7 @@ nothing of Slack, of storage or of each other; credentials and clock come in.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -101,7 +101,7 @@ class Connector(Protocol):
 
     def post_entries(
         self, submissions: Sequence[Submission]
-    ) -> AsyncIterator[tuple[Submission, Outcome]]:
+    ) -> AsyncGenerator[tuple[Submission, Outcome], None]:
         """Create entries within the ERP's limits, and yield each outcome as it is known."""
         ...
 

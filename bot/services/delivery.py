@@ -8,6 +8,7 @@ It must not decide what is sent (approval does) and must not talk to Slack (anno
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -97,9 +98,11 @@ class Delivering:
         by_number = {delivery.entry.number: delivery for delivery in claimed}
         pause: Pause | None = None
         submissions = [self._submission(delivery) for delivery in claimed]
-        async for submission, outcome in connector.post_entries(submissions):
-            await self._record(by_number[submission.entry.number], outcome)
-            pause = pause or self._pause_after(outcome)
+        # Closed at once if recording fails: what has not been sent by then never is.
+        async with aclosing(connector.post_entries(submissions)) as outcomes:
+            async for submission, outcome in outcomes:
+                await self._record(by_number[submission.entry.number], outcome)
+                pause = pause or self._pause_after(outcome)
         return pause
 
     def _submission(self, delivery: Delivery) -> Submission:

@@ -12,12 +12,13 @@ from typing import Protocol
 
 from bot.erp.connector import Connector
 from bot.erp.credentials import OAuthTokens
-from bot.services.status import RunStatus
+from bot.services.status import RunStatus, Verified
 from ledger.books import Account, Books
 from ledger.delivery import DeliveryState
 from ledger.entries import EntryMember
 from ledger.lots import Lot
 from ledger.organisation import Company, Organisation, PersonRole, Policies, Provider
+from ledger.problems import Problem
 from ledger.records import (
     ApiToken,
     AuditRecord,
@@ -451,6 +452,16 @@ class Announcer(Protocol):
 
     async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
         """Show where a run stands: its progress message, and its approval card if it has one."""
+        ...
+
+    async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:
+        """Tell a person how entries compare with the ERP's copies."""
+        ...
+
+    async def failed(
+        self, unit: UnitOfWork, organisation: Organisation, problem: Problem, *, person: str
+    ) -> None:
+        """Tell a person that what they asked for could not be done, and the remedy."""
         ...
 
 

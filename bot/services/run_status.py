@@ -40,6 +40,7 @@ async def read_status(
         problems=(*load_problems(stored.report), *_refused(deliveries)),
         held=tuple(d for d in going if d.state is DeliveryState.HELD),
         diverged=tuple(d for d in going if d.state is DeliveryState.DIVERGED),
+        arrived=tuple(d.erp_id for d in going if d.erp_id and d.state in IN_THE_ERP),
         biggest=totals[:BIGGEST],
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
+from ledger.periods import Period
 from ledger.problems import CATALOGUE, ProblemCode
 from ledger.report import AccountTotal, ProblemGroup
 from ledger.runs import Batch, Delivery, Run
@@ -35,8 +36,12 @@ class RunStatus:
     held: tuple[Delivery, ...]
     """Possible duplicates that wait for a person."""
     diverged: tuple[Delivery, ...]
+    arrived: tuple[str, ...] = ()
+    """ERP ids of the run's entries that the ERP has, first number first."""
     biggest: tuple[AccountTotal, ...] = ()
     """The accounts that the run moves most."""
+    example_url: str | None = None
+    """Where a person can look at one of the run's entries in the ERP."""
 
     @property
     def blocked(self) -> int:
@@ -52,6 +57,20 @@ class RunStatus:
     def in_the_erp(self) -> int:
         """How many of the run's entries the ERP surely has."""
         return sum(count for state, count in self.counts.items() if state in IN_THE_ERP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """How a period's entries compare with the ERP's copies."""
+
+    organisation: Organisation
+    company: Company
+    period: Period
+    checked: int
+    diverged: tuple[Delivery, ...]
+    """Each with what differs, in words."""
+    urls: tuple[str, ...]
+    """Where to look at each diverged entry, in the same order; empty text when it has no id."""
 
 
 def dump_problems(groups: Iterable[ProblemGroup]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.access import Access
+from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
 from bot.services.connections import Connections
 from bot.services.imports import Imports
@@ -32,6 +33,7 @@ class UseCases:
     overview: Overview
     previews: Previews
     runs: Runs
+    advancing: Advancing
     approvals: Approvals
     verification: Verification
     storage: Storage

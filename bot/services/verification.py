@@ -5,38 +5,69 @@ Uses the comparison that every delivery ends with. It changes nothing in the ERP
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date
 
+from bot.erp.errors import ErpError
 from bot.services.delivery import Delivering
 from bot.services.errors import Refusal
-from bot.services.ports import Connectors, Storage
+from bot.services.runs import RunPorts
+from bot.services.status import Verified
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
 from ledger.runs import Delivery
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
-    """How a period's entries compare with the ERP's copies."""
-
-    company: Company
-    period: Period
-    checked: int
-    diverged: tuple[Delivery, ...]
-    """Each with what differs, in words."""
-    urls: tuple[str, ...]
-    """Where to look at each diverged entry, in the same order; empty text when it has no id."""
+WORKFLOW = "verify_period"
 
 
 class Verification:
     """Reads entries back."""
 
-    def __init__(self, *, storage: Storage, connectors: Connectors, delivering: Delivering) -> None:
-        """Take the database, the connectors, and the stage that compares."""
-        self._storage = storage
-        self._connectors = connectors
+    def __init__(self, ports: RunPorts, *, delivering: Delivering) -> None:
+        """Take the ports and the stage that compares."""
+        self._storage = ports.storage
+        self._connectors = ports.connectors
+        self._announcer = ports.announcer
+        self._engine = ports.engine
+        self._ids = ports.ids
         self._delivering = delivering
+
+    async def request(self, organisation: Organisation, period: Period, *, person: str) -> Company:
+        """Have the engine verify a period, and tell the person how it ended.
+
+        Raises:
+            Refusal: when no company is connected.
+        """
+        company = await self._company(organisation)
+        await self._engine.enqueue(
+            WORKFLOW,
+            f"verify:{self._ids.new()}",
+            organisation.id,
+            period.first.isoformat(),
+            period.last.isoformat(),
+            person,
+            partition=company.id,
+        )
+        return company
+
+    async def run(self, organisation_id: str, first: str, last: str, person: str) -> None:
+        """Verify a period and say so; the body of the workflow, taking ids and ISO dates."""
+        async with self._storage.unit(read_only=True) as unit:
+            organisation = await unit.organisations.get(organisation_id)
+        if organisation is None:
+            message = f"organisation {organisation_id} is gone"
+            raise LookupError(message)
+        period = Period(first=date.fromisoformat(first), last=date.fromisoformat(last))
+        try:
+            result = await self.verify(organisation, period)
+        except ErpError as error:
+            async with self._storage.unit() as unit:
+                await self._announcer.failed(unit, organisation, error.problem, person=person)
+                await unit.commit()
+            return
+        async with self._storage.unit() as unit:
+            await self._announcer.verified(unit, result, person=person)
+            await unit.commit()
 
     async def verify(self, organisation: Organisation, period: Period) -> Verified:
         """Compare every entry of a period that is in the ERP.
@@ -45,6 +76,21 @@ class Verification:
             Refusal: when no company is connected.
             ErpError: when the ERP cannot be read now; what was compared is kept.
         """
+        company = await self._company(organisation)
+        connector = self._connectors.of(company)
+        await self._delivering.verify(connector, await self._posted(company, period))
+        after = await self._posted(company, period)
+        diverged = tuple(d for d in after if d.state is DeliveryState.DIVERGED)
+        return Verified(
+            organisation=organisation,
+            company=company,
+            period=period,
+            checked=len(after),
+            diverged=diverged,
+            urls=tuple(connector.entry_url(d.erp_id) if d.erp_id else "" for d in diverged),
+        )
+
+    async def _company(self, organisation: Organisation) -> Company:
         async with self._storage.unit(read_only=True) as unit:
             company = await unit.companies.active(organisation.id)
         if company is None:
@@ -52,17 +98,7 @@ class Verification:
                 "No company is connected, so there is nothing to compare with.",
                 next_step="/integral connect quickbooks",
             )
-        connector = self._connectors.of(company)
-        await self._delivering.verify(connector, await self._posted(company, period))
-        after = await self._posted(company, period)
-        diverged = tuple(d for d in after if d.state is DeliveryState.DIVERGED)
-        return Verified(
-            company=company,
-            period=period,
-            checked=len(after),
-            diverged=diverged,
-            urls=tuple(connector.entry_url(d.erp_id) if d.erp_id else "" for d in diverged),
-        )
+        return company
 
     async def _posted(self, company: Company, period: Period) -> list[Delivery]:
         async with self._storage.unit(read_only=True) as unit:

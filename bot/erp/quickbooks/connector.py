@@ -7,7 +7,7 @@ update and no delete. How each promise is kept: docs/delivery-guarantees.md.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from urllib.parse import quote, urlencode
 
 from bot.erp.connector import EntryQuery, FoundEntry, Outcome, Posted, Submission
@@ -76,7 +76,7 @@ class QuickBooksConnector:
 
     async def post_entries(
         self, submissions: Sequence[Submission]
-    ) -> AsyncIterator[tuple[Submission, Outcome]]:
+    ) -> AsyncGenerator[tuple[Submission, Outcome], None]:
         """Create entries at the company's allowed rate, and yield each outcome as it is known.
 
         Raises:

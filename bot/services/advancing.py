@@ -1,0 +1,238 @@
+"""Advancing: takes a run as far as it can go now, through whatever stage it stands in.
+
+Decides what comes next for a run and when it is woken; each stage is another module's. A run
+may be advanced any number of times, from any process, and goes on where it was. It must not
+start runs (``bot.services.runs`` does) nor decide on batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.erp.connector import Connector
+from bot.erp.errors import ErpError
+from bot.services.delivery import Delivering, Pause
+from bot.services.ports import UnitOfWork
+from bot.services.preparing import Preparing
+from bot.services.run_status import newest, read_status
+from bot.services.runs import RunPorts
+from ledger.delivery import DeliveryState
+from ledger.organisation import Company, Organisation
+from ledger.problems import CATALOGUE, Problem, ProblemCode
+from ledger.records import Move
+from ledger.runs import OPEN_RUN_STATES, Batch, BatchState, Delivery, Run, RunState
+
+# A pass that dies unnoticed is taken up again after this time, whatever became of its process.
+PASS_LIMIT = timedelta(minutes=15)
+# After a problem only a person can mend: looked at again by itself now and then.
+MENDING_WAIT = timedelta(hours=6)
+_ROUNDS = 1000
+
+log = structlog.get_logger(__name__)
+
+
+class Advancing:
+    """Takes runs further; the body of the workflow ``advance_run``."""
+
+    def __init__(
+        self,
+        ports: RunPorts,
+        *,
+        preparing: Preparing,
+        delivering: Delivering,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Take the ports and the stages; ``stopping`` says that the process wants to end."""
+        self._storage = ports.storage
+        self._clock = ports.clock
+        self._ids = ports.ids
+        self._connectors = ports.connectors
+        self._announcer = ports.announcer
+        self._preparing = preparing
+        self._delivering = delivering
+        self._stopping = stopping
+
+    async def advance(self, run_id: str, wake: int) -> None:
+        """Take a run as far as it can go now; the body of the workflow.
+
+        May be run again from its start, and by another process, at any point.
+        """
+        run = await self._begin(run_id, wake)
+        if run is None:
+            return
+        async with self._storage.unit(read_only=True) as unit:
+            organisation = await unit.organisations.get(run.organisation_id)
+            company = await unit.companies.get(run.company_id)
+        if organisation is None or company is None:
+            message = f"run {run_id} has no organisation or no company"
+            raise LookupError(message)
+        try:
+            connector = self._connectors.of(company)
+            ended = await self._pass(run, organisation, company, connector)
+            ended = replace(ended, connector=connector)
+        except ErpError as error:
+            ended = _Ended(pause=self._delivering.pause_for(error))
+        await self._end(run_id, organisation, company, ended)
+
+    async def _begin(self, run_id: str, wake: int) -> Run | None:
+        """Take the run up, unless a later wake has it already."""
+        async with self._storage.unit() as unit:
+            run = await unit.runs.get(run_id)
+            if run is None or run.state not in OPEN_RUN_STATES or run.wakes > wake + 1:
+                return None
+            begun = replace(
+                run, wakes=wake + 1, wake_at=self._clock.now() + PASS_LIMIT, waiting_for=None
+            )
+            await unit.runs.save(begun)
+            await unit.commit()
+            return begun
+
+    async def _pass(
+        self, run: Run, organisation: Organisation, company: Company, connector: Connector
+    ) -> _Ended:
+        batch = await self._current_batch(run, organisation, company)
+        if batch is None:
+            await self._retry_refused(run, company)
+            batch = await self._preparing.prepare(run, organisation, company, connector)
+        if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
+            return _Ended(awaits_approval=True)
+        return await self._deliver(run, organisation, company, connector)
+
+    async def _current_batch(
+        self, run: Run, organisation: Organisation, company: Company
+    ) -> Batch | None:
+        """Return the run's batch, unless what it was made of has changed since."""
+        async with self._storage.unit() as unit:
+            batch = newest(await unit.deliveries.batch_of_run(run.id))
+            if batch is None or batch.state is BatchState.LAPSED:
+                return None
+            waits = batch.state is BatchState.AWAITING_APPROVAL
+            if waits and not await self._preparing.is_current(unit, organisation, company, batch):
+                await self._preparing.lapse(unit, batch)
+                await unit.commit()
+                return None
+            return batch
+
+    async def _retry_refused(self, run: Run, company: Company) -> None:
+        """Give what the ERP refused another try: same entry, same number, a new request key.
+
+        The ERP keeps the answer to the old key and would only repeat it.
+        """
+        async with self._storage.unit() as unit:
+            refused = [
+                delivery
+                for delivery in await unit.deliveries.in_period(
+                    company.id, run.first_date, run.last_date
+                )
+                if delivery.state is DeliveryState.REFUSED
+            ]
+            await unit.deliveries.move([self._another_try(delivery, run) for delivery in refused])
+            await unit.commit()
+
+    def _another_try(self, delivery: Delivery, run: Run) -> Move:
+        new = replace(
+            delivery,
+            state=DeliveryState.APPROVED,
+            request_key=self._ids.new(),
+            problem=None,
+        )
+        return Move(
+            delivery=delivery, new=new, actor=run.requested_by, note="tried again on request"
+        )
+
+    async def _deliver(
+        self, run: Run, organisation: Organisation, company: Company, connector: Connector
+    ) -> _Ended:
+        """Settle, send and verify in turn until nothing is left that can be done now."""
+        for _ in range(_ROUNDS):
+            if self._stopping():
+                return _Ended(wake_at=self._clock.now())
+            reclaim_at = await self._delivering.reclaim(company, connector)
+            settle_at = await self._delivering.settle(company, connector)
+            pause, sent = await self._delivering.send(company, connector)
+            await self._verify_posted(company, connector)
+            await self._announce(run.id, organisation, company)
+            if sent and (pause is None or pause.is_over(self._clock.now())):
+                continue
+            times = [t for t in (reclaim_at, settle_at) if t is not None]
+            if pause is None and settle_at is not None and settle_at <= self._clock.now():
+                continue
+            return _Ended(pause=pause, wake_at=min(times, default=None))
+        return _Ended(wake_at=self._clock.now())
+
+    async def _verify_posted(self, company: Company, connector: Connector) -> None:
+        async with self._storage.unit(read_only=True) as unit:
+            posted = await unit.deliveries.in_state(
+                company.id, [DeliveryState.POSTED, DeliveryState.PENDING_IN_ERP]
+            )
+        await self._delivering.verify(connector, posted)
+
+    async def _announce(self, run_id: str, organisation: Organisation, company: Company) -> None:
+        async with self._storage.unit() as unit:
+            run = await unit.runs.get(run_id)
+            if run is not None:
+                await self._announcer.run_changed(
+                    unit, await read_status(unit, organisation, company, run)
+                )
+                await unit.commit()
+
+    async def _end(
+        self, run_id: str, organisation: Organisation, company: Company, ended: _Ended
+    ) -> None:
+        """Store when the run goes on, or that it is finished, and say so."""
+        async with self._storage.unit() as unit:
+            run = await unit.runs.get(run_id)
+            if run is None:
+                return
+            left = await self._left(unit, company)
+            saved = _after_pass(run, ended, left=left, now=self._clock.now())
+            await unit.runs.save(saved)
+            status = await read_status(unit, organisation, company, saved)
+            if status.arrived and ended.connector is not None:
+                url = ended.connector.entry_url(status.arrived[0])
+                status = replace(status, example_url=url)
+            await self._announcer.run_changed(unit, status)
+            await unit.commit()
+        log.info("run.passed", run=run_id, state=saved.state.value, wakes=saved.wakes)
+
+    async def _left(self, unit: UnitOfWork, company: Company) -> int:
+        """Count what still has to go or to be settled in this company."""
+        counts = await unit.deliveries.counts(company.id)
+        states = (DeliveryState.APPROVED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+        return sum(counts.get(state, 0) for state in states)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """How one pass ended: waiting for a person, for a time, or with nothing left to do."""
+
+    awaits_approval: bool = False
+    pause: Pause | None = None
+    wake_at: datetime | None = None
+    connector: Connector | None = None
+
+
+def _after_pass(run: Run, ended: _Ended, *, left: int, now: datetime) -> Run:
+    if ended.awaits_approval:
+        return replace(run, state=RunState.AWAITING_APPROVAL, wake_at=None, waiting_for=None)
+    if ended.pause is not None:
+        until = ended.pause.until or now + MENDING_WAIT
+        wake_at = min(t for t in (until, ended.wake_at) if t is not None)
+        return replace(run, state=RunState.OPEN, wake_at=wake_at, waiting_for=_waiting(ended.pause))
+    if ended.wake_at is not None:
+        unknown = Problem(code=ProblemCode.OUTCOME_UNKNOWN, subject="An entry")
+        waiting = _waiting(Pause(problem=unknown, until=ended.wake_at))
+        return replace(run, state=RunState.OPEN, wake_at=ended.wake_at, waiting_for=waiting)
+    if left:
+        # Pushes were paused on the way: whoever resumes them wakes the run.
+        return replace(run, state=RunState.OPEN, wake_at=None, waiting_for="Pushes are paused.")
+    return replace(run, state=RunState.FINISHED, wake_at=None, waiting_for=None)
+
+
+def _waiting(pause: Pause) -> str:
+    remedy = CATALOGUE[pause.problem.code].remedy
+    return f"{pause.problem.message} {remedy}"

@@ -1,0 +1,235 @@
+"""Views of a run: the progress message that becomes its report, and the preview before it.
+
+Pure: data to blocks. In the channel stand counts and totals; details are for those who ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bot.services.previews import Preview
+from bot.services.status import RunStatus
+from bot.views import kit
+from bot.views.drawn import Drawn, bullets, count, next_step, person
+from ledger.delivery import DeliveryState
+from ledger.entries import PreparedEntry, Side
+from ledger.organisation import Provider
+from ledger.periods import Period, last_of_month
+from ledger.report import AccountTotal, ProblemGroup
+from ledger.runs import BatchState, RunState
+
+_BAR = 12
+_SHOWN_ENTRIES = 5
+_SHOWN_ACCOUNTS = 12
+_WHERE_TO_LOOK = {
+    Provider.QUICKBOOKS: "Accounting → Chart of Accounts → an account of yours → Transactions",
+    Provider.XERO: "Business → General Ledger → an account of yours",
+    Provider.NETSUITE: "Accounting → Transactions → Journal Entries",
+    Provider.JOURNAL_FILE: "the file that `/integral export` gives you",
+}
+"""As the product's guide says it."""
+
+
+def progress(status: RunStatus) -> Drawn:
+    """Draw the one message of a run, from its start to its report."""
+    headline, lines = _headline(status), list(_lines(status))
+    blocks = [kit.section(f"{headline}\n{bullets(lines)}" if lines else headline)]
+    blocks += [_problem(group) for group in status.problems[:8]]
+    if status.run.state is RunState.FINISHED and status.in_the_erp:
+        blocks += _look(status)
+    blocks.append(kit.context(_requested(status)))
+    blocks.append(next_step(_next(status)))
+    return Drawn.of(headline.replace("*", ""), *blocks)
+
+
+def preview(shown: Preview) -> Drawn:
+    """Draw what a sync would prepare now; only for the person who asked."""
+    words = f"{count(len(shown.entries), 'entry', 'entries')} for {period_label(shown.period)}"
+    blocks = [
+        kit.header(f"Preview: {words}"),
+        kit.section(
+            f"*{kit.escape(shown.company.name)}* · debits = credits = *{shown.total}*\n"
+            "Nothing was written and nothing was sent."
+        ),
+    ]
+    if shown.accounts:
+        blocks.append(kit.section(_accounts(shown.accounts)))
+    blocks += [kit.section(_entry(entry)) for entry in shown.entries[:_SHOWN_ENTRIES]]
+    if len(shown.entries) > _SHOWN_ENTRIES:
+        more = len(shown.entries) - _SHOWN_ENTRIES
+        blocks.append(kit.context(f"… and {count(more, 'entry', 'entries')} more."))
+    blocks += [_problem(group) for group in shown.problems[:8]]
+    blocks.append(next_step(_after_preview(shown)))
+    return Drawn.of(f"Preview: {words}, total {shown.total}.", *blocks)
+
+
+def started(period: Period, company: str, *, is_new: bool) -> Drawn:
+    """Answer the person who asked for a sync; the run's own message tells the rest."""
+    name = kit.escape(company)
+    text = (
+        f"Sync of {period_label(period)} into *{name}* started."
+        if is_new
+        else f"A sync of {period_label(period)} into *{name}* is open already; it goes on now."
+    )
+    return Drawn.of(
+        text.replace("*", ""),
+        kit.section(text),
+        next_step("watch its message in the finance channel; nothing is ever sent twice."),
+    )
+
+
+def period_label(period: Period) -> str:
+    """Name a period as people do: *January 2026*, *31 Jan 2026*, or both ends."""
+    first, last = period.first, period.last
+    if first == last:
+        return f"{first:%-d %b %Y}"
+    is_month = first.day == 1 and last == last_of_month(period.first)
+    return f"{first:%B %Y}" if is_month else f"{first:%-d %b %Y} to {last:%-d %b %Y}"
+
+
+def _headline(status: RunStatus) -> str:
+    run = status.run
+    erp = status.company.provider.label
+    what = f"Sync of {period_label(Period(first=run.first_date, last=run.last_date))}"
+    into = f"{erp} ({kit.escape(status.company.name)})"
+    if run.state is RunState.CANCELLED:
+        return f":no_entry_sign: *{what}* into {into} was rejected; nothing was sent."
+    if run.state is RunState.AWAITING_APPROVAL:
+        return f":raised_hand: *{what}* into {into} waits for approval."
+    if run.state is RunState.FINISHED:
+        return _finished(status, what, into)
+    if run.waiting_for:
+        return f":double_vertical_bar: *{what}* into {into} waits."
+    return f":hourglass_flowing_sand: *{what}* into {into} is under way."
+
+
+def _finished(status: RunStatus, what: str, into: str) -> str:
+    if status.diverged:
+        return f":warning: *{what}* into {into} ended, and some copies differ."
+    if status.problems or status.held:
+        return f":ballot_box_with_check: *{what}* into {into} is done; some entries need you."
+    if not status.prepared:
+        return f":white_check_mark: *{what}* into {into}: nothing new to push."
+    return f":white_check_mark: *{what}* into {into} is done."
+
+
+def _lines(status: RunStatus) -> Iterator[str]:
+    going = status.prepared - len(status.held)
+    if going:
+        yield f"{_bar(status.in_the_erp, going)} {status.in_the_erp:,} of {going:,} posted"
+    if status.batch is not None:
+        yield f"total {kit.escape(status.batch.total)}"
+    for number, words in _counted(status):
+        if number:
+            yield f"{count(number, 'entry', 'entries')} {words}"
+    if status.run.waiting_for:
+        yield _waiting(status)
+
+
+def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
+    """Pair counts of entries with what is said of them."""
+    erp = status.company.provider.label
+    yield status.counts.get(DeliveryState.VERIFIED, 0), "read back and equal, posting by posting"
+    yield (
+        status.counts.get(DeliveryState.UNCERTAIN, 0),
+        f"sent, no answer; checking {erp} before anything is sent again :mag:",
+    )
+    yield len(status.held), "held as possible duplicates :eyes:"
+    yield len(status.diverged), f"differing in {erp} :warning:"
+    yield status.earlier, "pushed before; not sent again"
+
+
+def _waiting(status: RunStatus) -> str:
+    run = status.run
+    when = ""
+    if run.wake_at is not None:
+        fallback = f"{run.wake_at:%Y-%m-%d %H:%M} UTC"
+        stamp = int(run.wake_at.timestamp())
+        when = f" Tried again <!date^{stamp}^{{date_short_pretty}} at {{time_secs}}|{fallback}>."
+    return f"{kit.escape(run.waiting_for or '')}{when}"
+
+
+def _problem(group: ProblemGroup) -> kit.Block:
+    examples = "; ".join(kit.escape(kit.cut(s, 80)) for s in group.subjects[:3])
+    return kit.section(
+        f":small_orange_diamond: *{group.title}*: "
+        f"{count(group.count, 'entry', 'entries')} blocked ({examples})\n{group.remedy}"
+    )
+
+
+def _look(status: RunStatus) -> list[kit.Block]:
+    provider = status.company.provider
+    where = f"To look at them in {provider.label}: {_WHERE_TO_LOOK[provider]}."
+    if status.example_url is None:
+        return [kit.context(where)]
+    return [kit.context(f"{where} <{status.example_url}|Open one of them>.")]
+
+
+def _requested(status: RunStatus) -> str:
+    run, batch = status.run, status.batch
+    asked = f"Asked for by {person(run.requested_by)} · {kit.escape(status.organisation.name)}"
+    if batch is None or batch.decided_by is None:
+        return asked
+    verb = {BatchState.APPROVED: "approved", BatchState.REJECTED: "rejected"}.get(batch.state)
+    note = f": {kit.escape(batch.decision_note)}" if batch.decision_note else ""
+    return f"{asked} · {verb} by {person(batch.decided_by)}{note}" if verb else asked
+
+
+def _next(status: RunStatus) -> str:
+    run = status.run
+    period = _typed(Period(first=run.first_date, last=run.last_date))
+    if run.state is RunState.AWAITING_APPROVAL:
+        return "an approver decides on the card below, or with `/integral approvals`."
+    if run.state is RunState.CANCELLED:
+        return f"mend what was wrong, then `/integral sync {period}`."
+    if run.state is RunState.OPEN:
+        return "nothing; this message keeps itself up to date."
+    if status.problems:
+        return f"mend the causes above, then `/integral sync {period}` adds what was blocked."
+    if status.held:
+        return "compare the held entries with `/integral duplicates`."
+    return f"`/integral verify {period}` reads everything back again at any time."
+
+
+def _after_preview(shown: Preview) -> str:
+    if not shown.entries:
+        return "import transactions with `/integral import`, or look at `/integral status`."
+    return f"`/integral sync {_typed(shown.period)}` prepares them for approval."
+
+
+def _typed(period: Period) -> str:
+    if period.first == period.last:
+        return period.first.isoformat()
+    if period.first.day == 1 and period.last == last_of_month(period.first):
+        return f"{period.first:%Y-%m}"
+    return f"{period.first}..{period.last}"
+
+
+def _accounts(accounts: tuple[AccountTotal, ...]) -> str:
+    rows = [
+        f"{kit.cut(a.label, 38):38} {_amount(a.debit.amount):>15} {_amount(a.credit.amount):>15}"
+        for a in accounts[:_SHOWN_ACCOUNTS]
+    ]
+    head = f"{'Account':38} {'Debit':>15} {'Credit':>15}"
+    return "```" + kit.escape("\n".join([head, *rows])) + "```"
+
+
+def _amount(amount: Decimal) -> str:
+    return f"{amount:,}" if amount else ""
+
+
+def _entry(entry: PreparedEntry) -> str:
+    lines = [
+        f"{'Dr' if p.side is Side.DEBIT else '   Cr'} {kit.escape(p.account_label)} "
+        f"*{p.money.amount:,}*"
+        for p in entry.postings[:6]
+    ]
+    if len(entry.postings) > 6:
+        lines.append(f"… {len(entry.postings) - 6} more postings")
+    return f"*{entry.entry_date}* {kit.escape(entry.memo)}\n" + "\n".join(lines)
+
+
+def _bar(done: int, whole: int) -> str:
+    filled = _BAR * done // whole
+    return "`" + "█" * filled + "░" * (_BAR - filled) + "`"

@@ -1,0 +1,67 @@
+"""Views of verification: what was compared, and what differs from what was approved.
+
+Pure: data to blocks. Only for the person who asked.
+"""
+
+from __future__ import annotations
+
+from bot.services.status import Verified
+from bot.views import kit
+from bot.views.drawn import Drawn, bullets, count, next_step
+from bot.views.runs import period_label
+from ledger.organisation import Organisation
+from ledger.problems import CATALOGUE, Problem
+from ledger.runs import Delivery
+
+_SHOWN = 15
+
+
+def result(verified: Verified) -> Drawn:
+    """Draw how a period's entries compare with the ERP's copies."""
+    erp = verified.company.provider.label
+    period = period_label(verified.period)
+    checked = count(verified.checked, "entry", "entries")
+    if not verified.diverged:
+        text = f"{checked} of {period} read back from {erp}; every one is as approved."
+        return Drawn.of(
+            text, kit.section(f":white_check_mark: {text}"), next_step("nothing; all is in order.")
+        )
+    differing = count(len(verified.diverged), "entry", "entries")
+    blocks = [kit.section(f":warning: {checked} of {period} read back; *{differing}* differ:")]
+    for delivery, url in list(zip(verified.diverged, verified.urls, strict=True))[:_SHOWN]:
+        blocks.append(kit.section(_difference(delivery, url)))
+    blocks.append(
+        next_step(
+            f"mend the entries in {erp} (its audit log says who changed them), then run "
+            "`/integral verify` again. Integral never edits a posted entry."
+        )
+    )
+    return Drawn.of(f"{differing} of {checked} differ in {erp}.", *blocks)
+
+
+def asked(company: str, period: str) -> Drawn:
+    """Answer the person who asked; the result comes as a direct message."""
+    text = f"Reading {period} back from {company}…"
+    return Drawn.of(
+        text, kit.section(kit.escape(text)), next_step("the result comes to you as a message.")
+    )
+
+
+def failed(organisation: Organisation, problem: Problem) -> Drawn:
+    """Say that what a person asked for could not be done, and the remedy."""
+    words = CATALOGUE[problem.code]
+    return Drawn.of(
+        f"{words.title}: {problem.message}",
+        kit.section(
+            f":warning: *{words.title}* · {kit.escape(organisation.name)}\n"
+            f"{kit.escape(problem.message)}"
+        ),
+        next_step(words.remedy),
+    )
+
+
+def _difference(delivery: Delivery, url: str) -> str:
+    entry = delivery.entry
+    name = f"<{url}|{entry.number}>" if url else entry.number
+    lines = bullets(kit.escape(line) for line in delivery.differences[:5])
+    return f"*{name}* of {entry.entry_date}, {entry.total}\n{lines}"
