@@ -80,8 +80,8 @@ def _exchange(workings: Workings, settings: JournalSettings) -> None:
     # Cash on either side is the price; the row's own value is only for swaps.
     priced = sent if workings.is_cash(sent.asset) else received
     value = workings.fair_value(str(priced.asset), _quantity_of(t, priced), t.value)
-    _receive_with_fee(workings, value, fee_treatment(t, settings))
     _give(workings, sent, t.sent_quantity)
+    _receive_with_fee(workings, value, fee_treatment(t, settings))
 
 
 def _deposit(workings: Workings, _: JournalSettings) -> None:
@@ -104,7 +104,7 @@ def _withdrawal(workings: Workings, _: JournalSettings) -> None:
     else:
         workings.note_uncategorized()
     _give(workings, _sent(t), t.sent_quantity)
-    _pay_fee(workings, FeeTreatment.EXPENSE)
+    _pay_fee(workings)
 
 
 def _transfer(workings: Workings, _: JournalSettings) -> None:
@@ -118,14 +118,14 @@ def _transfer(workings: Workings, _: JournalSettings) -> None:
         value = _value_of_loss(workings, lost)
         workings.debit(SourceAccount.of_role(fee_role(t)), value)
         workings.leave(_sent(t), lost)
-    _pay_fee(workings, FeeTreatment.EXPENSE)
+    _pay_fee(workings)
 
 
 def _fee_alone(workings: Workings, _: JournalSettings) -> None:
     """Gas alone, also of a failed call."""
     t = workings.transaction
     if t.cost_basis is None:
-        _pay_fee(workings, FeeTreatment.EXPENSE)
+        _pay_fee(workings)
         return
     value = _fee_value(workings)
     workings.debit(SourceAccount.of_role(fee_role(t)), value)
@@ -150,18 +150,21 @@ def _receive_with_fee(workings: Workings, value: Money | None, treatment: FeeTre
     wallet, so they have no lot and no gain, and what arrives is the rest.
     """
     t = workings.transaction
-    quantity, cost = _known(t.received_quantity), value
-    if _is_held_back(workings, value):
+    quantity, cost, fee = _known(t.received_quantity), value, None
+    is_held_back = _is_held_back(workings, value)
+    if t.fee_asset and (is_held_back or treatment is not FeeTreatment.NET):
         fee = _fee_value(workings)
+    if is_held_back:
         with localcontext(prec=EXACT_DIGITS):
             quantity -= _known(t.fee_quantity)
         cost = value - fee if value is not None and fee is not None else None
-        _charge(workings, fee, treatment)
-    else:
-        fee = _pay_fee(workings, treatment)
     if treatment is FeeTreatment.CAPITALISE and t.fee_asset:
         cost = cost + fee if cost is not None and fee is not None else None
     workings.receive(_received(t), quantity, cost)
+    if t.fee_asset and not is_held_back:
+        workings.leave(_fee_holding(t), _known(t.fee_quantity))
+    if treatment is FeeTreatment.EXPENSE:
+        workings.debit(SourceAccount.of_role(fee_role(t)), fee)
 
 
 def _is_held_back(workings: Workings, value: Money | None) -> bool:
@@ -175,22 +178,13 @@ def _is_held_back(workings: Workings, value: Money | None) -> bool:
     return value is None or fee is None or workings.rounded(fee) <= value
 
 
-def _pay_fee(workings: Workings, treatment: FeeTreatment) -> Money | None:
-    """Let the fee's units go and charge their value; return it when it was needed and known."""
+def _pay_fee(workings: Workings) -> None:
+    """Let the fee's units go, if there are any, and expense their value."""
     t = workings.transaction
     if t.fee_asset is None:
-        return None
+        return
+    workings.debit(SourceAccount.of_role(fee_role(t)), _fee_value(workings))
     workings.leave(_fee_holding(t), _known(t.fee_quantity))
-    if treatment is FeeTreatment.NET:
-        return None
-    fee = _fee_value(workings)
-    _charge(workings, fee, treatment)
-    return fee
-
-
-def _charge(workings: Workings, fee: Money | None, treatment: FeeTreatment) -> None:
-    if treatment is FeeTreatment.EXPENSE:
-        workings.debit(SourceAccount.of_role(fee_role(workings.transaction)), fee)
 
 
 def _fee_value(workings: Workings) -> Money | None:
