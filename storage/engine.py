@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -16,6 +17,9 @@ READ_ONLY = "integral_read_only"
 """Execution option of connections that only read."""
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000")
+
+
+_WANTED = "DATABASE_URL must be sqlite:///path or postgresql://…"
 
 
 class DatabaseUrlError(ValueError):
@@ -33,13 +37,16 @@ def normal_url(address: str) -> URL:
     # SQLAlchemy does not know the scheme that several hosts use.
     scheme, colon, rest = address.partition("://")
     name = {"postgres": "postgresql"}.get(scheme, scheme)
-    url = make_url(f"{name}{colon}{rest}")
-    backend = url.get_backend_name()
+    try:
+        url = make_url(f"{name}{colon}{rest}")
+    except ArgumentError:
+        # Without its text and cause, which hold the address and so a password.
+        raise DatabaseUrlError(_WANTED) from None
+    backend = url.drivername.partition("+")[0]
     if backend == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if backend != "sqlite" or url.database in {None, "", ":memory:"}:
-        message = "DATABASE_URL must be sqlite:///path or postgresql://…"
-        raise DatabaseUrlError(message)
+        raise DatabaseUrlError(_WANTED)
     return url.set(drivername="sqlite+aiosqlite")
 
 

@@ -37,6 +37,9 @@ class Dataclass(Protocol):
 
 Value = TypeVar("Value", bound=Dataclass)
 
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of whatever columns."""
+
 
 def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
     """Yield the items in lists of at most ``size``."""
@@ -55,7 +58,7 @@ def columns_of(kind: type[Dataclass], table: Table) -> list[Column[Any]]:
     return [table.c[field.name] for field in fields(kind) if field.name in table.c]
 
 
-def value_from(kind: type[Value], row: Row[Any], **replaced: object) -> Value:
+def value_from(kind: type[Value], row: AnyRow, **replaced: object) -> Value:
     """Build a dataclass from the columns of a row that bear its fields' names."""
     names = {field.name for field in fields(kind)}
     found = {name: value for name, value in row._mapping.items() if name in names}  # noqa: SLF001 - SQLAlchemy's public name for it

@@ -18,9 +18,9 @@ from storage.tables import METADATA
 
 def render_type(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
     """Write the plain type behind one of ours: a revision must outlive today's classes."""
+    del autogenerate
     if kind != "type" or not isinstance(item, TypeDecorator):
         return False
-    autogenerate.imports.add("import sqlalchemy as sa")
     return f"sa.{item.impl_instance!r}"
 
 

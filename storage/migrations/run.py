@@ -17,6 +17,11 @@ async def upgrade(url: URL) -> None:
     await _with_connection(url, lambda config: command.upgrade(config, "head"))
 
 
+async def downgrade(url: URL) -> None:
+    """Undo every revision: nothing of ours is left."""
+    await _with_connection(url, lambda config: command.downgrade(config, "base"))
+
+
 async def check(url: URL) -> None:
     """Compare the database with the tables.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, update
@@ -32,6 +33,19 @@ class BatchesPart:
         return await self._batches(
             batches.c.organisation_id == organisation_id, batches.c.state == state
         )
+
+    async def last_approval(self, company_id: str, *, not_by: str) -> datetime | None:
+        """Return when somebody other than ``not_by`` last approved a batch of the company."""
+        c = batches.c
+        found = await self._session.execute(
+            select(c.decided_at)
+            .where(c.company_id == company_id, c.state == BatchState.APPROVED)
+            .where(c.decided_by != not_by)
+            .order_by(c.decided_at.desc())
+            .limit(1)
+        )
+        at: datetime | None = found.scalar_one_or_none()
+        return at
 
     async def decide(self, batch: Batch, new: Batch) -> bool:
         """Compare-and-swap a batch's state and decision; false when it was decided before.

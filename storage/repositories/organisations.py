@@ -6,12 +6,12 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.entries import canonical_json
 from ledger.organisation import Organisation, Policies
-from storage.statements import columns_of, upsert, value_from, values_of
+from storage.statements import AnyRow, columns_of, upsert, value_from, values_of
 from storage.tables.organisations import organisation_channels, organisations
 
 
@@ -78,6 +78,13 @@ class OrganisationsRepository:
         )
         return int(changed.scalar_one())
 
+    async def next_sequence(self, organisation_id: str) -> int:
+        """Return the sequence that the next journal number will have, without taking it."""
+        found = await self._session.execute(
+            select(organisations.c.last_sequence).where(organisations.c.id == organisation_id)
+        )
+        return int(found.scalar_one()) + 1
+
     async def take_sequence(self, organisation_id: str, count: int) -> int:
         """Reserve ``count`` journal numbers and return the first sequence; the first ever is 1."""
         last = organisations.c.last_sequence
@@ -103,8 +110,8 @@ class OrganisationsRepository:
             update(organisations).where(organisations.c.id == organisation_id).values(**values)
         )
 
-    async def _one(self, statement: Select[Any]) -> Row[Any] | None:
-        row: Row[Any] | None = (await self._session.execute(statement)).first()
+    async def _one(self, statement: Select[Any]) -> AnyRow | None:
+        row: AnyRow | None = (await self._session.execute(statement)).first()
         return row
 
     async def _list(self, statement: Select[Any]) -> list[Organisation]:
@@ -119,7 +126,7 @@ def all_of() -> Select[Any]:
     return select(*columns_of(Organisation, organisations))
 
 
-def load_organisation(row: Row[Any]) -> Organisation:
+def load_organisation(row: AnyRow) -> Organisation:
     """Build an organisation from a row of :func:`all_of`."""
     return value_from(Organisation, row, policies=Policies(**json.loads(row.policies)))
 

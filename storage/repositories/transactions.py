@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, delete, func, literal, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.lots import Lot
@@ -20,6 +19,7 @@ from ledger.transactions import Transaction
 from storage.repositories.staleness import mark_entries_stale
 from storage.statements import (
     CHUNK,
+    AnyRow,
     by_bytes,
     chunks,
     columns_of,
@@ -218,6 +218,6 @@ def _lot_values(lot: Lot) -> dict[str, object]:
     }
 
 
-def _lot(row: Row[Any]) -> Lot:
+def _lot(row: AnyRow) -> Lot:
     cost = None if row.cost is None else Money(row.cost, row.cost_currency)
     return value_from(Lot, row, cost=cost)

@@ -50,7 +50,10 @@ class BatchRow(Row, table=True):
     """Entries frozen together, and what was decided about them."""
 
     __tablename__ = "batches"
-    __table_args__ = (Index("ix_batches_organisation_id_state", "organisation_id", "state"),)
+    __table_args__ = (
+        Index("ix_batches_organisation_id_state", "organisation_id", "state"),
+        Index("ix_batches_company_id_decided_at", "company_id", "decided_at"),
+    )
 
     id: str = text_field(primary_key=True)
     run_id: str = text_field(foreign_key="runs.id", index=True)

@@ -1,7 +1,6 @@
 """Deliveries: frozen all or nothing, claimed by one sender, moved only as they were seen."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -22,7 +21,7 @@ SEND_BY = START + timedelta(minutes=1)
 
 
 @pytest.fixture
-async def stored(database: Database) -> AsyncIterator[Database]:
+async def stored(database: Database) -> Database:
     async with database.unit() as unit:
         await unit.organisations.add(books.organisation())
         await unit.organisations.add(books.organisation("org-2", code="C3D4"))
@@ -31,7 +30,7 @@ async def stored(database: Database) -> AsyncIterator[Database]:
         await unit.runs.add(books.run(of=COMPANY))
         await unit.runs.add(books.run("run-2", of=OTHER))
         await unit.commit()
-    yield database
+    return database
 
 
 async def freeze(
