@@ -7,15 +7,23 @@ guard verifies signatures, so Bolt does not.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import (
+    AsyncSlackRequestHandler,
+    to_async_bolt_request,
+    to_starlette_response,
+)
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from bot.handlers import listen
 from bot.handlers.authorize import DatabaseAuthorize
@@ -33,6 +41,8 @@ SCOPES = (
     "users:read",
 )
 """What the manifest asks for."""
+DRAIN_S = 10.0
+"""How long a stopping process waits for answers that are under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +55,6 @@ class SlackClientSettings:
     authorize_url: str
     installations: AsyncInstallationStore
     states: AsyncOAuthStateStore
-    scopes: Sequence[str] = SCOPES
 
 
 class _WithoutCode(logging.Filter):
@@ -66,48 +75,112 @@ def bolt_logger() -> logging.Logger:
     return logger
 
 
-def installation_flow(settings: SlackClientSettings, slack: SlackApi) -> AsyncOAuthFlow:
-    """Build the pages ``/slack/install`` and ``/slack/oauth_redirect``; call it in the loop."""
-    return AsyncOAuthFlow(
-        client=slack.client(),
-        logger=bolt_logger(),
-        settings=AsyncOAuthSettings(
-            client_id=settings.client_id,
-            client_secret=settings.client_secret,
-            scopes=list(settings.scopes),
-            redirect_uri=f"{settings.public_url}/slack/oauth_redirect",
-            authorization_url=settings.authorize_url,
-            install_page_rendering_enabled=False,
-            installation_store=settings.installations,
-            installation_store_bot_only=True,
-            state_store=settings.states,
+class SlackDoor:
+    """Bolt behind our routes: made when the loop runs, closed when the process ends."""
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        *,
+        slack: SlackApi,
+        tokens: BotTokens,
+        client: SlackClientSettings | None = None,
+        app_token: str | None = None,
+    ) -> None:
+        """Take what Bolt is built from.
+
+        Args:
+            dispatcher: answers everything.
+            slack: closed with the door.
+            tokens: by workspace.
+            client: the OAuth client; none for one workspace with a fixed token.
+            app_token: for Socket Mode; none for HTTP.
+        """
+        self._dispatcher = dispatcher
+        self._slack = slack
+        self._tokens = tokens
+        self._client = client
+        self._app_token = app_token
+        self._flow: AsyncOAuthFlow | None = None
+        self._app: AsyncApp
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Build Bolt, and with Socket Mode connect; at the end finish what still runs."""
+        self._flow = self._installation_flow()
+        self._app = self._bolt_app()
+        socket = self._socket_mode()
+        if socket is not None:
+            await socket.connect_async()  # type: ignore[no-untyped-call] # slack_bolt's
+        try:
+            yield
+        finally:
+            if socket is not None:
+                await socket.close_async()  # type: ignore[no-untyped-call] # slack_bolt's
+            await self._dispatcher.tasks.drain(DRAIN_S)
+            await self._slack.aclose()
+
+    async def events(self, request: Request) -> Response:
+        """Answer what Slack sends; the guard has verified it."""
+        return await AsyncSlackRequestHandler(self._app).handle(request)
+
+    async def install(self, request: Request) -> Response:
+        """Send a browser to Slack, to install the app in a workspace."""
+        if self._flow is None:
+            return _NO_CLIENT
+        bolt_request = to_async_bolt_request(request, b"")
+        return to_starlette_response(await self._flow.handle_installation(bolt_request))
+
+    async def installed(self, request: Request) -> Response:
+        """Take a browser back from Slack and store the installation."""
+        if self._flow is None:
+            return _NO_CLIENT
+        bolt_request = to_async_bolt_request(request, b"")
+        return to_starlette_response(await self._flow.handle_callback(bolt_request))
+
+    def _bolt_app(self) -> AsyncApp:
+        app = AsyncApp(
+            name="integral",
             logger=bolt_logger(),
-        ),
-    )
+            client=self._slack.client(),
+            authorize=DatabaseAuthorize(self._tokens),
+            oauth_flow=self._flow,
+            signing_secret="verified-by-the-guard",  # noqa: S106 - no secret: Bolt wants some text
+            request_verification_enabled=False,
+            ssl_check_enabled=False,
+        )
+        listen(app, self._dispatcher)
+        return app
+
+    def _installation_flow(self) -> AsyncOAuthFlow | None:
+        client = self._client
+        if client is None:
+            return None
+        return AsyncOAuthFlow(
+            client=self._slack.client(),
+            logger=bolt_logger(),
+            settings=AsyncOAuthSettings(
+                client_id=client.client_id,
+                client_secret=client.client_secret,
+                scopes=list(SCOPES),
+                redirect_uri=f"{client.public_url}/slack/oauth_redirect",
+                authorization_url=client.authorize_url,
+                install_page_rendering_enabled=False,
+                installation_store=client.installations,
+                installation_store_bot_only=True,
+                state_store=client.states,
+                logger=bolt_logger(),
+            ),
+        )
+
+    def _socket_mode(self) -> AsyncSocketModeHandler | None:
+        if self._app_token is None:
+            return None
+        return AsyncSocketModeHandler(
+            self._app, self._app_token, logger=bolt_logger(), web_client=self._slack.client()
+        )
 
 
-def bolt_app(
-    dispatcher: Dispatcher,
-    *,
-    slack: SlackApi,
-    tokens: BotTokens,
-    flow: AsyncOAuthFlow | None = None,
-) -> AsyncApp:
-    """Build Bolt's app with our listeners; call it in the loop."""
-    app = AsyncApp(
-        name="integral",
-        logger=bolt_logger(),
-        client=slack.client(),
-        authorize=DatabaseAuthorize(tokens),
-        oauth_flow=flow,
-        signing_secret="verified-by-the-guard",  # noqa: S106 - no secret: Bolt wants some text
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-    )
-    listen(app, dispatcher)
-    return app
-
-
-def socket_mode(app: AsyncApp, *, app_token: str, slack: SlackApi) -> AsyncSocketModeHandler:
-    """Build the Socket Mode connection; ``connect_async`` and ``close_async`` rule it."""
-    return AsyncSocketModeHandler(app, app_token, logger=bolt_logger(), web_client=slack.client())
+_NO_CLIENT = PlainTextResponse(
+    "This installation serves one workspace, with a fixed token: there is nothing to install.", 404
+)

@@ -25,6 +25,7 @@ from bot.handlers.payloads import Pressed, Sent, Typed
 from bot.handlers.registry import Registry
 from bot.handlers.slack_api import BotTokens
 from bot.services.errors import Refusal
+from bot.services.saying import FieldRefusal
 from bot.services.use_cases import UseCases
 from bot.views import guidance, kit
 
@@ -76,7 +77,7 @@ class Calls:
     async def submit(self, sent: Sent) -> SubmitReply:
         """Run a modal's submission; the same request a second time closes it."""
         return await answered(
-            lambda: self._submit(sent),
+            lambda: self._submitted(sent),
             sorry=lambda text: _kept_open(sent, text),
             what=f"modal {sent.callback_id}",
             caller=sent.caller,
@@ -146,6 +147,12 @@ class Calls:
         admitted = await self.gate.of_ids(pressed.caller, pressed.packed[:1], right=command.right)
         reply = await self._run(command, pressed.caller, line, admitted)
         return replace(reply, replaces=True)
+
+    async def _submitted(self, sent: Sent) -> SubmitReply:
+        try:
+            return await self._submit(sent)
+        except FieldRefusal as refusal:
+            return SubmitReply(errors=refusal.errors)
 
     async def _submit(self, sent: Sent) -> SubmitReply:
         if not await self._is_new(sent.caller, sent.key):

@@ -1,0 +1,222 @@
+"""The web application: routes, health, metrics, headers. Built from parts; it builds none itself.
+
+Slack's one endpoint lies behind the signature guard. It must not read settings or know a use
+case: ``bot.wiring`` hands everything in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, request_response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.handlers.bolt import SlackDoor
+from bot.handlers.failures import report
+from bot.handlers.guard import SignatureGuard
+
+CHECK_WITHIN_S = 2.0
+
+Check = Callable[[], Awaitable[bool]]
+"""Says whether something that we need is there; an exception means that it is not."""
+Counts = Callable[[], Awaitable[Mapping[str, int]]]
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+_HTML_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """How requests of Slack are verified."""
+
+    secrets: Sequence[str]
+    now: Callable[[], datetime]
+    """The machine's time, also in a sandbox that travels: signatures are about the wire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What ``/readyz`` checks and ``/metrics`` counts."""
+
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    """Such as database, engine, slack."""
+    deliveries: Counts | None = None
+    """Deliveries by state, of all organisations together."""
+
+
+class Metrics:
+    """What Prometheus reads; a registry of this application's own."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.registry = CollectorRegistry()
+        self.acks = Histogram(
+            "integral_slack_ack_seconds",
+            "Time until a request of Slack had its answer; Slack waits three seconds.",
+            buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0),
+            registry=self.registry,
+        )
+        self.deliveries = Gauge(
+            "integral_deliveries", "Deliveries by state.", ["state"], registry=self.registry
+        )
+
+
+def create_app(
+    door: SlackDoor,
+    *,
+    signing: Signing | None,
+    health: Health,
+    routes: Sequence[BaseRoute] = (),
+    lifespans: Sequence[Lifespan] = (),
+) -> Starlette:
+    """Build the web application.
+
+    Args:
+        door: Bolt and its installation pages.
+        signing: none only with Socket Mode, where Slack sends nothing over HTTP.
+        health: checks and counts.
+        routes: the pages and the API: ``/connect/{token}``, ``/oauth/…``, ``/api/v1/transactions``.
+        lifespans: what starts with the application and ends with it, in this order: clock,
+            engine, notifier.
+    """
+    metrics = Metrics()
+    own = [
+        Route("/slack/install", door.install, methods=["GET"]),
+        Route("/slack/oauth_redirect", door.installed, methods=["GET"]),
+        Route("/healthz", _alive, methods=["GET"]),
+        Route("/readyz", _readiness(health), methods=["GET"]),
+        Route("/metrics", _metrics(metrics, health), methods=["GET"]),
+    ]
+    if signing is not None:
+        guard = SignatureGuard(
+            request_response(door.events),
+            secrets=signing.secrets,
+            now=signing.now,
+            observe=metrics.acks.observe,
+        )
+        own.insert(0, Route("/slack/events", guard))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for part in (*lifespans, door.opened):
+                await stack.enter_async_context(part())
+            yield
+
+    return Starlette(
+        routes=[*own, *routes],
+        lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders), Middleware(Failures)],
+    )
+
+
+class SecurityHeaders:
+    """ASGI middleware: nothing sniffs, and no page is framed, cached or followed by its address."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers that a page has not set itself."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                if headers.get("content-type", "").startswith("text/html"):
+                    for name, value in _HTML_HEADERS.items():
+                        headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class Failures:
+    """ASGI middleware: an error becomes a reference; the server would log its text, and secrets."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 500 with a reference unless an answer is under way already."""
+        has_started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:
+            if scope["type"] != "http" or has_started:
+                raise
+            # The first part of the path only: the rest may hold a token.
+            reference = report(error, what=f"http /{scope['path'].split('/')[1]}")
+            answer = PlainTextResponse(f"Something went wrong. Reference: {reference}", 500)
+            await answer(scope, receive, send)
+
+
+async def _alive(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+def _readiness(health: Health) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(_: Request) -> Response:
+        states = await asyncio.gather(*(_state(name, run) for name, run in health.checks.items()))
+        found = dict(zip(health.checks, states, strict=True))
+        is_ready = all(state == "ok" for state in states)
+        return JSONResponse(found, 200 if is_ready else 503)
+
+    return endpoint
+
+
+async def _state(name: str, check: Check) -> str:
+    try:
+        async with asyncio.timeout(CHECK_WITHIN_S):
+            return "ok" if await check() else "missing"
+    except Exception as error:  # noqa: BLE001 - a check that fails in whatever way is not ready
+        _log.warning("not_ready", check=name, error=type(error).__name__)
+        return "failing"
+
+
+def _metrics(metrics: Metrics, health: Health) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(_: Request) -> Response:
+        counts = await health.deliveries() if health.deliveries else {}
+        metrics.deliveries.clear()
+        for state, count in counts.items():
+            metrics.deliveries.labels(state=state).set(count)
+        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return endpoint
