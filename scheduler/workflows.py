@@ -1,0 +1,129 @@
+"""The durable workflows by name: which use case each one calls, and what becomes of its failure.
+
+A workflow takes only ids, may run again from its start, and never ends in an error, since the
+engine would not run that id again. It must not decide anything itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from bot.services.access import CHOOSE_CHANNEL, Access
+from bot.services.advancing import Advancing
+from bot.services.charts import REFRESH_BOOKS
+from bot.services.connections import END_CONNECTION, Connections
+from bot.services.imports import IMPORT_FILE, Imports
+from bot.services.ports import Clock, Storage
+from bot.services.runs import WORKFLOW as ADVANCE_RUN
+from ledger.runs import OPEN_RUN_STATES
+from scheduler.engine import Work
+
+TRIES = 5
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 60.0
+PUT_OFF = timedelta(minutes=1)
+"""How long a run waits whose pass failed in a way that nobody foresaw."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowParts:
+    """What the workflows call."""
+
+    access: Access
+    connections: Connections
+    imports: Imports
+    advancing: Advancing
+    storage: Storage
+    clock: Clock
+
+
+def workflows(
+    parts: WorkflowParts, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> Mapping[str, Work]:
+    """Return workflow name → body, as the engine is given them."""
+
+    async def advance(run_id: str, wake: str) -> None:
+        try:
+            await parts.advancing.advance(run_id, int(wake))
+        except Exception as error:  # noqa: BLE001 - the run's own wake-up brings it back
+            report(error, workflow=ADVANCE_RUN, of=run_id)
+            await _put_off(parts, run_id, int(wake), sleep)
+
+    charts = parts.connections.charts
+    return {
+        ADVANCE_RUN: advance,
+        IMPORT_FILE: _persistent(IMPORT_FILE, parts.imports.run, sleep),
+        REFRESH_BOOKS: _persistent(REFRESH_BOOKS, charts.refresh_books, sleep),
+        CHOOSE_CHANNEL: _persistent(CHOOSE_CHANNEL, parts.access.choose_channel, sleep),
+        END_CONNECTION: _persistent(END_CONNECTION, parts.connections.end_connection, sleep),
+    }
+
+
+def report(error: BaseException, *, workflow: str, of: str) -> str:
+    """Log an unexpected error without its text, which may quote a secret; return its reference."""
+    reference = secrets.token_hex(4).upper()
+    frames = traceback.extract_tb(error.__traceback__)
+    log.error(
+        "workflow.failed",
+        reference=reference,
+        workflow=workflow,
+        of=of,
+        error=type(error).__qualname__,
+        at=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
+    )
+    return reference
+
+
+def _persistent(name: str, body: Work, sleep: Callable[[float], Awaitable[None]]) -> Work:
+    """Try a repeatable body a few times, waiting longer each time, and then give it up."""
+
+    async def run(*ids: str) -> None:
+        for attempt in range(TRIES):
+            try:
+                await body(*ids)
+            except Exception as error:  # noqa: BLE001 - see the module: no id may end in an error
+                report(error, workflow=name, of=ids[0])
+                if attempt + 1 < TRIES:
+                    await sleep(FIRST_WAIT_S * 4**attempt)
+            else:
+                return
+
+    return run
+
+
+async def _put_off(
+    parts: WorkflowParts, run_id: str, wake: int, sleep: Callable[[float], Awaitable[None]]
+) -> None:
+    """Have a failed run woken again soon, under an id that the engine has not used up.
+
+    Goes on until the database takes it: given up, the run would never be woken again.
+    """
+    wait = FIRST_WAIT_S
+    while True:
+        try:
+            await _wake_later(parts, run_id, wake)
+        except Exception as error:  # noqa: BLE001 - a database that is away comes back
+            report(error, workflow=ADVANCE_RUN, of=run_id)
+            await sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_S)
+        else:
+            return
+
+
+async def _wake_later(parts: WorkflowParts, run_id: str, wake: int) -> None:
+    async with parts.storage.unit() as unit:
+        run = await unit.runs.get(run_id)
+        if run is None or run.state not in OPEN_RUN_STATES or run.wakes > wake + 1:
+            return
+        again = parts.clock.now() + PUT_OFF
+        await unit.runs.save(replace(run, wakes=wake + 1, wake_at=again))
+        await unit.commit()
