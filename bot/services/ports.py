@@ -429,7 +429,17 @@ class Owners(Protocol):
 class Connectors(Protocol):
     """Builds the connector of a company from its stored credentials."""
 
-    def of(self, company: Company) -> Connector: ...
+    def of(self, company: Company) -> Connector:
+        """Return the connector.
+
+        Raises:
+            ErpActionRequired: when the company is not connected now.
+        """
+        ...
+
+    def entry_url(self, company: Company, erp_id: str) -> str:
+        """Return the address of an entry, also while the company is not connected."""
+        ...
 
 
 class Authorizer(Protocol):

@@ -232,10 +232,12 @@ class Preparing:
         company: Company,
         drafts: Sequence[_Draft],
     ) -> Batch:
-        entries = [draft.entry for draft in drafts]
+        # What is held is neither approved nor sent with the batch.
+        entries = [draft.entry for draft in drafts if draft.look_alike is None]
         amount = total([entry.total for entry in entries], organisation.base_currency)
         approval = await self._classify(unit, run, organisation, company, entries, amount)
-        needs = BatchState.AWAITING_APPROVAL if approval.is_needed else BatchState.NOT_NEEDED
+        is_needed = approval.is_needed and bool(entries)
+        needs = BatchState.AWAITING_APPROVAL if is_needed else BatchState.NOT_NEEDED
         return Batch(
             id=self._ids.new(),
             run_id=run.id,

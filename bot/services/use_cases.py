@@ -13,6 +13,7 @@ from bot.services.approvals import Approvals
 from bot.services.connections import Connections
 from bot.services.imports import Imports
 from bot.services.journal_settings import JournalSettingsService
+from bot.services.look_alikes import LookAlikes
 from bot.services.mappings import Mappings
 from bot.services.overview import Overview
 from bot.services.ports import Clock, Storage
@@ -35,6 +36,7 @@ class UseCases:
     runs: Runs
     advancing: Advancing
     approvals: Approvals
+    look_alikes: LookAlikes
     verification: Verification
     storage: Storage
     clock: Clock
