@@ -149,8 +149,8 @@ def groups_of(survey: Survey) -> tuple[Group, ...]:
 
 
 def _sorted(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """Put what is missing first, then what most entries need."""
-    return tuple(sorted(rows, key=lambda row: (not row.is_open, -row.entries, row.label)))
+    """Put first what most entries need; choosing moves nothing, so that pages stay pages."""
+    return tuple(sorted(rows, key=lambda row: (-row.entries, row.label)))
 
 
 def _row(
