@@ -37,7 +37,7 @@ def create_sandbox(
     public_url: str = "http://127.0.0.1:8000",
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Starlette:
-    """The whole sandbox.
+    """The whole sandbox; `app.state` has its `clock`, `slack` and `quickbooks` for tests.
 
     Args:
         bot_url: where the bot listens, without a path.
@@ -65,6 +65,8 @@ def create_sandbox(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await slack.aclose()
+        await quickbooks.settle()
+        quickbooks.close()
 
     routes: list[BaseRoute] = [
         Route("/", _page),
@@ -74,7 +76,9 @@ def create_sandbox(
         *quickbooks.routes(),
     ]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
-    return Starlette(routes=routes, middleware=[guard], lifespan=lifespan)
+    app = Starlette(routes=routes, middleware=[guard], lifespan=lifespan)
+    app.state.clock, app.state.slack, app.state.quickbooks = clock, slack, quickbooks
+    return app
 
 
 def clock_routes(clock: SandboxClock) -> list[Route]:

@@ -70,9 +70,10 @@ function draw() {
   byId("stream").hidden = home;
   byId("home").hidden = !home;
   byId("composer").hidden = home;
+  // The composer first: its height decides where the stream ends.
+  drawComposer(byId("composer"), state, channel, refresh);
   if (home) drawHome();
   else drawStream(byId("stream"), state, channel, refresh);
-  drawComposer(byId("composer"), state, channel, refresh);
   drawModals(state, refresh);
   drawInspector(byId("inspector"), state, go);
   document.title = `${channel.is_im ? "Integral" : `#${channel.name}`} · Northwind Finance`;

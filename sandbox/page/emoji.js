@@ -19,7 +19,7 @@ const EMOJI = {
   "leftwards_arrow_with_hook": "↩️", "rewind": "⏪", "fast_forward": "⏩", "pause_button": "⏸️",
   "double_vertical_bar": "⏸️", "arrow_forward": "▶️", "black_square_for_stop": "⏹️", "red_circle": "🔴",
   "large_orange_circle": "🟠", "large_yellow_circle": "🟡", "large_green_circle": "🟢",
-  "large_blue_circle": "🔵", "white_circle": "⚪", "black_circle": "⚫", "large_purple_circle": "🟣",
+  "large_blue_circle": "🔵", "white_circle": "⚪️", "black_circle": "⚫️", "large_purple_circle": "🟣",
   "white_large_square": "⬜", "black_large_square": "⬛", "small_blue_diamond": "🔹", "small_orange_diamond": "🔸",
   "one": "1️⃣", "two": "2️⃣", "three": "3️⃣", "four": "4️⃣", "five": "5️⃣", "thumbsup": "👍", "+1": "👍",
   "thumbsdown": "👎", "-1": "👎", "clap": "👏", "raised_hands": "🙌", "pray": "🙏", "point_right": "👉",

@@ -44,7 +44,7 @@ function threaded(messages) {
 
 // A line right after another of the same author needs no second name.
 const follows = (before, message) =>
-  Boolean(before) && before.user === message.user && !before.ephemeral && !message.ephemeral && !message.blocks && !before.thread_ts && !message.thread_ts && Number(message.ts) - Number(before.ts) < 120;
+  Boolean(before) && before.user === message.user && !before.ephemeral && !message.ephemeral && !before.blocks && !message.blocks && !before.thread_ts && !message.thread_ts && Number(message.ts) - Number(before.ts) < 120;
 
 function drawMessage(state, message, joined, again) {
   const author = state.people.find((person) => person.id === message.user) ?? { id: message.user, real_name: message.user };

@@ -58,6 +58,7 @@ class Control:
             Route("/{realm}/journals/{id}", control(self.edit_journal), methods=["PATCH"]),
             Route("/{realm}/journals/{id}", control(self.delete_journal), methods=["DELETE"]),
             Route("/{realm}/totals", control(self.totals), methods=["GET"]),
+            Route("/{realm}/accounts", control(self.accounts), methods=["GET"]),
             Route("/{realm}/settings", control(self.change_settings), methods=["POST"]),
         ]
 
@@ -125,6 +126,11 @@ class Control:
     async def totals(self, request: Request) -> Response:
         """Debits and credits of each account that has any, as text, in the journals' currencies."""
         return json_reply({"totals": self._desk.account_totals(request.path_params["realm"])})
+
+    async def accounts(self, request: Request) -> Response:
+        """The company's chart of accounts, in the order in which it was made."""
+        company = self._desk.company(request.path_params["realm"])
+        return json_reply({"accounts": [it.model_dump() for it in company.accounts.values()]})
 
     async def change_settings(self, request: Request) -> Response:
         """Change settings, plain fields, or members of the company's lists by id."""

@@ -1,7 +1,8 @@
 """The Events API: one delivery and up to three more when it is not acknowledged in time.
 
 https://docs.slack.dev/apis/events-api#retries. Slack waits nothing, one minute and five minutes;
-the waits here are settings. Deliveries run beside everything else and end with the stand-in.
+the waits here are settings, on the sandbox's clock. Deliveries run beside everything else and end
+with the stand-in.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 
+from sandbox.clock import SandboxClock
 from sandbox.slack import payloads
 from sandbox.slack.bot_client import JSON, Ack, BotClient
 from sandbox.slack.jsontypes import JsonObject, compact
@@ -19,7 +21,15 @@ from sandbox.slack.workspace import Workspace
 class EventDelivery:
     """Sends events to the bot in the background."""
 
-    def __init__(self, *, settings: SlackSettings, workspace: Workspace, bot: BotClient) -> None:
+    def __init__(
+        self,
+        *,
+        settings: SlackSettings,
+        workspace: Workspace,
+        bot: BotClient,
+        clock: SandboxClock,
+    ) -> None:
+        self._clock = clock
         self._settings = settings
         self._workspace = workspace
         self._bot = bot
@@ -61,7 +71,7 @@ class EventDelivery:
         for number, wait_s in enumerate(self._settings.retry_waits_s, start=1):
             if not ack.error or ack.headers.get("x-slack-no-retry") == "1":
                 return
-            await asyncio.sleep(wait_s)
+            await self._clock.sleep(wait_s)
             if ack.error == "operation_timeout":
                 reason = "http_timeout"
             else:

@@ -58,7 +58,9 @@ class SlackSandbox:
         self._bot = BotClient(
             settings=settings, workspace=self.workspace, log=self.log, transport=transport
         )
-        self.events = EventDelivery(settings=settings, workspace=self.workspace, bot=self._bot)
+        self.events = EventDelivery(
+            settings=settings, workspace=self.workspace, bot=self._bot, clock=clock
+        )
         self._triggers = Triggers(clock)
         self._response_urls = ResponseUrls(clock, public_url=settings.public_url)
         self._oauth = OAuth(settings=settings, workspace=self.workspace)
