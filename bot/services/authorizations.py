@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.erp.credentials import OAuthTokens
+from bot.erp.credentials import OAuthTokens, dump_tokens
 from bot.erp.errors import ErpError
 from bot.services import audit
 from bot.services.errors import Refusal
+from bot.services.grants import lock_name
 from bot.services.ports import Authorizer, Clock, Connectors, Ids, Storage, UnitOfWork
 from bot.services.saying import Said, direct_message
 from bot.services.sign_in import (
@@ -53,17 +54,15 @@ class Authorizations:
         ids: Ids,
         authorizers: Mapping[Provider, Authorizer],
         connectors: Connectors,
-        dump_tokens: Callable[[OAuthTokens], str],
         words: SignInWords,
         public_url: str,
     ) -> None:
-        """Take the ports, how tokens are written for the vault, the views and our own address."""
+        """Take the ports, the views and our own address."""
         self._storage = storage
         self._clock = clock
         self._ids = ids
         self._authorizers = authorizers
         self._connectors = connectors
-        self._dump_tokens = dump_tokens
         self._words = words
         self._public_url = public_url.rstrip("/")
 
@@ -203,25 +202,26 @@ class Authorizations:
     ) -> Company:
         """Keep company and tokens before anything is asked of the ERP: a grant is never lost."""
         lock = f"company:{request.provider.value}:{external_id}"
-        async with self._storage.lock(lock), self._storage.unit() as unit:
-            known = await unit.companies.find(request.provider, external_id)
-            own = [c for c in known if c.organisation_id == request.organisation_id]
-            if any(c.is_confirmed for c in known if c not in own):
+        async with self._storage.lock(lock):
+            async with self._storage.unit(read_only=True) as unit:
+                known = await unit.companies.find(request.provider, external_id)
+            own = next((c for c in known if c.organisation_id == request.organisation_id), None)
+            if any(c.is_confirmed for c in known if c != own):
                 # Its grant stays: revoking it would end the other organisation's connection.
                 raise AuthorizationError(PageProblem.TAKEN)
-            company = replace(
-                own[0] if own else self._new_company(request, external_id),
-                connection=ConnectionState.ACTIVE,
-                connected_by=request.requested_by,
-                connected_at=self._clock.now(),
-                authorised_until=_ends_at(tokens),
-            )
-            try:
-                await (unit.companies.save(company) if own else unit.companies.add(company))
-            except CompanyTakenError as error:
-                raise AuthorizationError(PageProblem.TAKEN) from error
-            await unit.companies.write_secret(company.id, self._dump_tokens(tokens))
-            await unit.commit()
+            company = own or self._new_company(request, external_id)
+            # Nobody may be renewing the grant that these tokens replace.
+            async with self._storage.lock(lock_name(company.id)), self._storage.unit() as unit:
+                company = replace(
+                    await unit.companies.get(company.id) or company,
+                    connection=ConnectionState.ACTIVE,
+                    connected_by=request.requested_by,
+                    connected_at=self._clock.now(),
+                    authorised_until=_ends_at(tokens),
+                )
+                await _keep(unit, company, is_new=own is None)
+                await unit.companies.write_secret(company.id, dump_tokens(tokens))
+                await unit.commit()
         return company
 
     def _new_company(self, request: ConnectRequest, external_id: str) -> Company:
@@ -311,6 +311,13 @@ class Authorizations:
 def company_card(company: Company) -> str:
     """Return the key of the message that asks whether this is the right company."""
     return f"company:{company.id}:{company.connected_at}"
+
+
+async def _keep(unit: UnitOfWork, company: Company, *, is_new: bool) -> None:
+    try:
+        await (unit.companies.add(company) if is_new else unit.companies.save(company))
+    except CompanyTakenError as error:
+        raise AuthorizationError(PageProblem.TAKEN) from error
 
 
 def _read_cookie(cookie: str | None) -> tuple[str | None, str | None]:
