@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Index, Row, Table, UniqueConstraint
+from sqlalchemy import Column, ColumnElement, Index, Row, Table, UniqueConstraint, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -90,6 +90,15 @@ async def insert_rows(
     """Insert many rows, a chunk at a time."""
     for chunk in chunks(rows, WRITE_CHUNK):
         await session.execute(table.insert(), [dict(row) for row in chunk])
+
+
+async def refresh_statistics(session: AsyncSession, table: Table) -> None:
+    """Tell Postgres how full the table is now, which it learns by itself only minutes later.
+
+    Until then it reads every row of an organisation where it should look up a few by key.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text(f"ANALYZE {table.name}"))
 
 
 def by_bytes(session: AsyncSession, column: ColumnElement[str]) -> ColumnElement[str]:

@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ledger.entries import dump_entry
 from ledger.records import EffectTakenError, NewDelivery
 from ledger.runs import Batch
-from storage.statements import index_of, insert_rows, values_of, violates
+from storage.statements import (
+    WRITE_CHUNK,
+    index_of,
+    insert_rows,
+    refresh_statistics,
+    values_of,
+    violates,
+)
 from storage.tables.entries import deliveries, entries, entry_members
 from storage.tables.runs import batches
 
@@ -30,6 +37,9 @@ async def freeze(session: AsyncSession, batch: Batch, new: Sequence[NewDelivery]
             await insert_rows(session, entries, (_entry(batch, item) for item in new))
             await insert_rows(session, entry_members, _members(batch, new))
             await insert_rows(session, deliveries, (_delivery(batch, item) for item in new))
+        if len(new) > WRITE_CHUNK:
+            for table in (entries, entry_members, deliveries):
+                await refresh_statistics(session, table)
     except IntegrityError as error:
         if violates(error, _LIVE):
             raise EffectTakenError from error

@@ -19,11 +19,13 @@ from ledger.transactions import Transaction
 from storage.repositories.staleness import mark_entries_stale
 from storage.statements import (
     CHUNK,
+    WRITE_CHUNK,
     AnyRow,
     by_bytes,
     chunks,
     columns_of,
     insert_rows,
+    refresh_statistics,
     upsert,
     value_from,
     values_of,
@@ -188,6 +190,8 @@ class TransactionsRepository:
             }
 
         await insert_rows(self._session, transactions, map(row, changes.added))
+        if len(changes.added) > WRITE_CHUNK:
+            await refresh_statistics(self._session, transactions)
         await upsert(self._session, transactions, map(row, changes.corrected))
 
     async def _note_sources(

@@ -292,16 +292,16 @@ async def test_an_entry_of_another_company_gives_nothing(stored: Database) -> No
 
 
 async def test_thousands_of_entries_are_frozen_claimed_and_moved(stored: Database) -> None:
-    new = [books.new_delivery(books.entry(n, of=COMPANY)) for n in range(5000)]
+    new = [books.new_delivery(books.entry(n, of=COMPANY)) for n in range(3000)]
     await freeze(stored, *new)
-    claimed = await claim(stored, limit=5000)
+    claimed = await claim(stored, limit=3000)
     assert [d.entry.number for d in claimed] == [item.entry.number for item in new]
     async with stored.unit() as unit:
         posted = [
             Move(delivery=d, new=replace(d, state=DeliveryState.POSTED), actor="me")
             for d in claimed
         ]
-        assert len(await unit.deliveries.move(posted)) == 5000
+        assert len(await unit.deliveries.move(posted)) == 3000
         await unit.commit()
     async with stored.unit(read_only=True) as unit:
-        assert await unit.deliveries.counts(COMPANY.id) == {DeliveryState.POSTED: 5000}
+        assert await unit.deliveries.counts(COMPANY.id) == {DeliveryState.POSTED: 3000}

@@ -17,10 +17,13 @@ async def test_leaving_without_commit_undoes_everything(database: Database) -> N
 
 
 async def test_an_error_undoes_everything(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with database.unit() as unit:
             await unit.organisations.add(books.organisation())
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     async with database.unit(read_only=True) as unit:
         assert await unit.organisations.everyone() == []
 
