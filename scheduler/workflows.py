@@ -22,6 +22,8 @@ from bot.services.connections import END_CONNECTION, Connections
 from bot.services.imports import IMPORT_FILE, Imports
 from bot.services.ports import Clock, Storage
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
+from bot.services.verification import WORKFLOW as VERIFY_PERIOD
+from bot.services.verification import Verification
 from ledger.runs import OPEN_RUN_STATES
 from scheduler.engine import Work
 
@@ -42,6 +44,7 @@ class WorkflowParts:
     connections: Connections
     imports: Imports
     advancing: Advancing
+    verification: Verification
     storage: Storage
     clock: Clock
 
@@ -64,6 +67,7 @@ def workflows(
         IMPORT_FILE: _persistent(IMPORT_FILE, parts.imports.run, sleep),
         REFRESH_BOOKS: _persistent(REFRESH_BOOKS, charts.refresh_books, sleep),
         CHOOSE_CHANNEL: _persistent(CHOOSE_CHANNEL, parts.access.choose_channel, sleep),
+        VERIFY_PERIOD: _persistent(VERIFY_PERIOD, parts.verification.run, sleep),
         END_CONNECTION: _persistent(END_CONNECTION, parts.connections.end_connection, sleep),
     }
 

@@ -1,0 +1,223 @@
+"""Builds the use cases from the ground, the outside and the process that they run in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from bot.handlers.announce import OutboxAnnouncer
+from bot.handlers.authorize import FixedToken, StoredTokens
+from bot.handlers.files import SlackFiles
+from bot.handlers.grants import GrantAnnouncer
+from bot.handlers.slack_api import SlackApi
+from bot.handlers.slack_channels import SlackChannels
+from bot.metrics import Metrics
+from bot.services.access import Access
+from bot.services.advancing import Advancing
+from bot.services.approvals import Approvals
+from bot.services.authorizations import Authorizations, SignInWords
+from bot.services.charts import Charts
+from bot.services.connections import Connections, ConnectionWords
+from bot.services.delivery import Delivering, Pace
+from bot.services.grants import Grants
+from bot.services.imports import Imports, ImportWords
+from bot.services.journal_settings import JournalSettingsService
+from bot.services.look_alikes import LookAlikes
+from bot.services.mappings import Mappings
+from bot.services.overview import Overview
+from bot.services.pipeline import Pipeline
+from bot.services.ports import Engine, Owners
+from bot.services.preparing import Preparing
+from bot.services.previews import Previews
+from bot.services.runs import RunPorts, Runs
+from bot.services.use_cases import UseCases
+from bot.services.verification import Verification
+from bot.settings import Settings
+from bot.views import charts as chart_views
+from bot.views import connect as connect_views
+from bot.views import imports as import_views
+from bot.views import start as start_views
+from bot.wiring.configuration import is_sandbox
+from bot.wiring.erps import ErpParts, Erps, build_erps
+from bot.wiring.ground import Ground
+from storage.slack_installations import SlackInstallations
+
+_SANDBOX_WAIT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The ways to Slack and to the ERPs; no connection is opened before it is used."""
+
+    slack: SlackApi
+    slack_tokens: FixedToken | StoredTokens
+    http: httpx.AsyncClient
+    erps: Erps
+    metrics: Metrics
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.http.aclose()
+        await self.slack.aclose()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The process that the use cases run in."""
+
+    engine: Engine
+    owners: Owners
+    stopping: Callable[[], bool]
+
+
+def open_outside(ground: Ground) -> Outside:
+    """Build the clients of Slack and the ERPs."""
+    settings = ground.settings
+    metrics = Metrics()
+    tokens: FixedToken | StoredTokens
+    if settings.slack_bot_token is not None:
+        tokens = FixedToken(settings.slack_bot_token.get_secret_value())
+    else:
+        tokens = StoredTokens(SlackInstallations(ground.database))
+    slack = SlackApi(
+        base_url=settings.slack_api_url,
+        tokens=tokens,
+        is_loopback=is_sandbox(settings.slack_api_url),
+    )
+    # The environment's proxies are not asked to reach this machine itself.
+    http = httpx.AsyncClient(trust_env=not is_sandbox(settings.quickbooks_api_address))
+    grants = Grants(
+        storage=ground.database,
+        clock=ground.clock,
+        on_ended=GrantAnnouncer(clock=ground.clock),
+    )
+    erps = build_erps(
+        ErpParts(
+            settings=settings,
+            http=http,
+            clock=ground.clock,
+            grants=grants,
+            observe=metrics.erp_call,
+        )
+    )
+    return Outside(slack=slack, slack_tokens=tokens, http=http, erps=erps, metrics=metrics)
+
+
+def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
+    """Build every use case, once."""
+    storage, clock = ground.database, ground.clock
+    pipeline = Pipeline(clock=clock)
+    ports = RunPorts(
+        storage=storage,
+        clock=clock,
+        ids=ground.ids,
+        engine=host.engine,
+        connectors=outside.erps,
+        announcer=OutboxAnnouncer(clock=clock),
+    )
+    preparing = Preparing(storage=storage, clock=clock, ids=ground.ids, pipeline=pipeline)
+    delivering = Delivering(
+        storage=storage, clock=clock, owners=host.owners, pace=_pace(ground.settings)
+    )
+    runs = Runs(ports)
+    return UseCases(
+        access=_access(ground, outside, host),
+        connections=_connections(ground, outside, host),
+        imports=_imports(ground, outside, host),
+        settings=JournalSettingsService(storage=storage, clock=clock),
+        mappings=Mappings(storage=storage, clock=clock, pipeline=pipeline),
+        overview=Overview(storage=storage, clock=clock, pipeline=pipeline),
+        previews=Previews(storage=storage, pipeline=pipeline),
+        runs=runs,
+        advancing=Advancing(
+            ports, preparing=preparing, delivering=delivering, stopping=host.stopping
+        ),
+        approvals=Approvals(
+            storage=storage,
+            clock=clock,
+            preparing=preparing,
+            runs=runs,
+            announcer=ports.announcer,
+        ),
+        look_alikes=LookAlikes(ports, runs=runs),
+        verification=Verification(ports, delivering=delivering),
+        storage=storage,
+        clock=clock,
+    )
+
+
+def _access(ground: Ground, outside: Outside, host: Host) -> Access:
+    return Access(
+        storage=ground.database,
+        clock=ground.clock,
+        ids=ground.ids,
+        engine=host.engine,
+        channels=SlackChannels(outside.slack),
+        channel_words=start_views.channel_chosen,
+    )
+
+
+def _connections(ground: Ground, outside: Outside, host: Host) -> Connections:
+    storage, clock, ids = ground.database, ground.clock, ground.ids
+    charts = Charts(
+        storage=storage,
+        clock=clock,
+        ids=ids,
+        engine=host.engine,
+        connectors=outside.erps,
+        refreshed_words=chart_views.refreshed,
+    )
+    authorizations = Authorizations(
+        storage=storage,
+        clock=clock,
+        ids=ids,
+        authorizers=outside.erps.authorizers,
+        connectors=outside.erps,
+        words=SignInWords(
+            invited=lambda invitation: connect_views.invitation(invitation).said(),
+            used=lambda provider: connect_views.invitation_used(provider).said(),
+            connected=connect_views.connected,
+        ),
+        public_url=public_url(ground.settings),
+    )
+    return Connections(
+        storage=storage,
+        clock=clock,
+        ids=ids,
+        engine=host.engine,
+        connectors=outside.erps,
+        authorizations=authorizations,
+        charts=charts,
+        words=ConnectionWords(
+            confirmed=lambda result: connect_views.confirmed(result).said(),
+            rejected=lambda company: connect_views.rejected(company).said(),
+        ),
+    )
+
+
+def _imports(ground: Ground, outside: Outside, host: Host) -> Imports:
+    return Imports(
+        storage=ground.database,
+        clock=ground.clock,
+        ids=ground.ids,
+        engine=host.engine,
+        files=SlackFiles(outside.slack, files_url=ground.settings.slack_files_url),
+        words=ImportWords(channel=import_views.announced, person=import_views.finished),
+    )
+
+
+def public_url(settings: Settings) -> str:
+    """Return the address at which browsers reach us: as set, else this machine's own."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def _pace(settings: Settings) -> Pace:
+    """Return how delivery takes its time; only a sandbox whose settling is shortened hurries."""
+    usual = Pace()
+    is_short = settings.quickbooks_settle_s < usual.send_window_s
+    if not (is_short and is_sandbox(settings.quickbooks_api_address)):
+        return usual
+    window = max(float(settings.quickbooks_settle_s), _SANDBOX_WAIT_S)
+    return Pace(send_window_s=window, default_wait_s=_SANDBOX_WAIT_S)

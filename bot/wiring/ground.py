@@ -1,0 +1,60 @@
+"""The ground that every command stands on: settings, clock, ids, database. No network is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.clock import SandboxClock, SystemClock
+from bot.ids import RandomIds
+from bot.services.tokens import Tokens
+from bot.settings import Settings
+from bot.wiring.configuration import read_vault
+from storage.database import Database
+from storage.engine import is_sqlite, normal_url, sqlite_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Built once for each process; close it."""
+
+    settings: Settings
+    clock: SystemClock | SandboxClock
+    ids: RandomIds
+    database: Database
+    tokens: Tokens
+
+    async def close(self) -> None:
+        """Stop the clock, close the database and free its locks."""
+        await self.clock.stop()
+        await self.database.close()
+
+
+async def open_ground(settings: Settings) -> Ground:
+    """Open the database that the settings name; nothing is read or migrated yet.
+
+    Raises:
+        SettingsProblem: without usable keys.
+    """
+    vault = read_vault(settings)
+    url = settings.integral_clock_url
+    clock = SandboxClock(url) if url else SystemClock()
+    await clock.start()
+    database = Database(settings.database_url.get_secret_value(), vault, clock=clock)
+    ids = RandomIds(clock)
+    return Ground(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        database=database,
+        tokens=Tokens(storage=database, clock=clock, ids=ids),
+    )
+
+
+def engine_url(settings: Settings) -> str:
+    """Return where the engine keeps its own tables: a file beside ours, or the same Postgres."""
+    url = normal_url(settings.database_url.get_secret_value())
+    if not is_sqlite(url):
+        return url.render_as_string(hide_password=False)
+    file = sqlite_file(url)
+    # DBOS connects synchronously.
+    return f"sqlite:///{file.with_name(f'{file.stem}-engine.db')}"
