@@ -19,7 +19,7 @@ export function combobox({ props, name, many, least, placeholder, chosen, load, 
   const field = h("input.control", {
     ...props, role: "combobox", "aria-expanded": "false", "aria-controls": listId, "aria-autocomplete": "list", autocomplete: "off", placeholder,
     value: many ? "" : picked[0] ? labelOf(picked[0]) : "",
-    oninput: ask, onfocus: () => { field.select(); ask(); }, onkeydown: keys,
+    oninput: ask, onfocus: () => field.select(), onclick: ask, onkeydown: keys,
     onblur: () => setTimeout(leave, 150),
   });
 
@@ -82,6 +82,7 @@ export function combobox({ props, name, many, least, placeholder, chosen, load, 
     if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); return shut(); }
     if (event.key === "Enter") { event.preventDefault(); if (shown[current]) pick(shown[current]); return; }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && list.hidden) return ask();
     if (!step || !options.length) return;
     event.preventDefault();
     current = (current + step + options.length) % options.length;

@@ -10,6 +10,10 @@ const errors = new Map(); // view id → { block id: message }
 const fileNames = new Map();
 let drawn = "";
 let busy = false;
+let closeFront = () => {};
+
+// Wherever the focus went; menus and confirmations keep their own Escape to themselves.
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && drawn) closeFront(); });
 
 /** Draws the stack of a state, keeping what is being typed. */
 export function drawModals(state, again, force = false) {
@@ -21,6 +25,7 @@ export function drawModals(state, again, force = false) {
   drawn = key;
   for (const id of typed.keys()) if (!state.modals.some((shown) => shown.id === id)) typed.delete(id);
   const focused = document.activeElement?.id;
+  document.getElementById("app").inert = Boolean(view);
   box.replaceChildren(...(view ? [overlay(state, view, again)] : []));
   if (!view) return;
   const places = [".dialog-body input:not([type=hidden]), .dialog-body select, .dialog-body textarea", ".dialog-foot .btn-primary", ".dialog-foot .btn"];
@@ -49,7 +54,8 @@ function overlay(state, view, again) {
     ),
   );
   const behind = state.modals.slice(0, -1).map(() => h("div.dialog-edge", { "aria-hidden": "true" }));
-  return h("div.overlay", { onkeydown: (event) => event.key === "Escape" && close() }, h("div.dialog-stack", {}, behind, form));
+  closeFront = close;
+  return h("div.overlay", {}, h("div.dialog-stack", {}, behind, form));
 }
 
 function contextOf(state, view, again) {

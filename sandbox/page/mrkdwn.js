@@ -17,12 +17,9 @@ const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").
 
 /** A whole mrkdwn text: code blocks, quotes, then lines. */
 export function mrkdwn(text) {
-  const parts = String(text ?? "").split(/```/);
-  const nodes = parts.map((part, index) =>
-    index % 2 && index < parts.length - 1 + (parts.length % 2)
-      ? h("pre.md-pre", {}, unescape(part.replace(/^\n/, "").replace(/\n$/, "")))
-      : lines(index ? part.replace(/^\n/, "") : part),
-  );
+  // Every second part of a split at closed fences is code.
+  const parts = String(text ?? "").split(/```\n?([^]*?)\n?```\n?/);
+  const nodes = parts.map((part, index) => (index % 2 ? h("pre.md-pre", {}, unescape(part)) : part && lines(part)));
   return h("div.md", {}, nodes);
 }
 
