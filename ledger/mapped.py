@@ -7,10 +7,10 @@ same shape. No I/O.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ledger.books import Account, Books, ContactKind
+from ledger.books import Books, ContactKind
 from ledger.entries import (
     EntryMember,
     JournalEntry,
@@ -83,6 +83,21 @@ class MappingRules:
     """None where there is no ERP; then no posting gets a contact."""
     dimensions: tuple[tuple[str, str], ...] = ()
     """The default (dimension key, value id) pairs that every posting carries."""
+    _contacts: dict[tuple[ContactKind, str], list[str]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dimensions", tuple(sorted(self.dimensions)))
+        for contact in self.books.contacts if self.books else ():
+            if contact.is_active:
+                key = (contact.kind, _plain(contact.name))
+                self._contacts.setdefault(key, []).append(contact.erp_id)
+
+    def contact(self, kind: ContactKind, name: str | None) -> str | None:
+        """Return the active contact of a kind with this name, if exactly one has it."""
+        found = self._contacts.get((kind, _plain(name or "")), [])
+        return found[0] if len(found) == 1 else None
 
 
 def map_all(items: Iterable[Journalized], rules: MappingRules) -> tuple[Mapped, ...]:
@@ -106,52 +121,38 @@ def map_entry(item: Journalized, rules: MappingRules) -> Mapped:
     if missing:
         problems = tuple(unmapped_problem(a, transaction_id=transaction.id) for a in missing)
         return Mapped(transaction=transaction, problems=problems)
-    postings = _postings(item.entry, transaction, rules)
+    memo = _memo(item.entry, transaction, rules.settings)
+    postings = _postings(item.entry, transaction, rules, memo=memo)
     if not postings:
         return Mapped(transaction=transaction, needs_no_entry=True)
-    return Mapped(transaction=transaction, entry=_entry(item.entry, postings, item, rules))
-
-
-def find_contact(books: Books, name: str | None, kind: ContactKind) -> str | None:
-    """Return the id of the active contact of a kind with this name, if exactly one has it."""
-    plain = _plain(name or "")
-    found = [
-        c.erp_id
-        for c in books.contacts
-        if c.kind is kind and c.is_active and _plain(c.name) == plain
-    ]
-    return found[0] if plain and len(found) == 1 else None
-
-
-def _entry(
-    entry: JournalEntry, postings: tuple[MappedPosting, ...], item: Journalized, rules: MappingRules
-) -> MappedEntry:
-    memo = render_memo(
-        rules.settings.memo,
-        (item.transaction,),
-        entry_date=entry.entry_date,
-        time_zone=rules.settings.time_zone,
-    )
-    return MappedEntry(
-        entry_date=entry.entry_date,
-        currency=entry.currency,
+    entry = MappedEntry(
+        entry_date=item.entry.entry_date,
+        currency=item.entry.currency,
         memo=memo,
-        members=entry.members,
-        postings=tuple(replace(p, memo=memo) for p in postings),
-        transactions=(item.transaction,),
+        members=item.entry.members,
+        postings=postings,
+        transactions=(transaction,),
+    )
+    return Mapped(transaction=transaction, entry=entry)
+
+
+def _memo(entry: JournalEntry, transaction: Transaction, settings: JournalSettings) -> str:
+    return render_memo(
+        settings.memo, (transaction,), entry_date=entry.entry_date, time_zone=settings.time_zone
     )
 
 
 def _postings(
-    entry: JournalEntry, transaction: Transaction, rules: MappingRules
+    entry: JournalEntry, transaction: Transaction, rules: MappingRules, *, memo: str
 ) -> tuple[MappedPosting, ...]:
-    holdings = [p for p in entry.postings if p.account.kind is SourceAccountKind.ASSET]
-    others = [p for p in entry.postings if p.account.kind is not SourceAccountKind.ASSET]
-    mapped = [_posting(p, transaction, rules) for p in holdings]
-    if transaction.type is TransactionType.TRANSFER:
-        mapped = _cancel(mapped)
-    mapped += [_posting(p, transaction, rules) for p in others]
-    return tuple(sorted(mapped, key=lambda p: p.side is Side.CREDIT))
+    mapped = [_posting(p, transaction, rules, memo=memo) for p in entry.postings]
+    if transaction.type is not TransactionType.TRANSFER:
+        return tuple(mapped)
+    kinds = [p.account.kind for p in entry.postings]
+    pairs = list(zip(mapped, kinds, strict=True))
+    holdings = _cancel([p for p, kind in pairs if kind is SourceAccountKind.ASSET])
+    others = [p for p, kind in pairs if kind is not SourceAccountKind.ASSET]
+    return tuple(sorted(holdings + others, key=lambda p: p.side is Side.CREDIT))
 
 
 def _cancel(postings: list[MappedPosting]) -> list[MappedPosting]:
@@ -174,27 +175,22 @@ def _cancel(postings: list[MappedPosting]) -> list[MappedPosting]:
     ]
 
 
-def _posting(posting: Posting, transaction: Transaction, rules: MappingRules) -> MappedPosting:
+def _posting(
+    posting: Posting, transaction: Transaction, rules: MappingRules, *, memo: str
+) -> MappedPosting:
     account_id = rules.mapping.resolve(posting.account) or ""
-    contact_id, kind = _contact(account_id, transaction, rules.books)
+    account = rules.books.account(account_id) if rules.books else None
+    kind = account.requires_contact if account else None
+    contact_id = rules.contact(kind, transaction.counterparty) if kind else None
     return MappedPosting(
         account_id=account_id,
         side=posting.side,
         money=posting.money,
+        memo=memo,
         contact_id=contact_id,
-        contact_kind=kind,
-        dimensions=tuple(sorted(rules.dimensions)),
+        contact_kind=kind if contact_id else None,
+        dimensions=rules.dimensions,
     )
-
-
-def _contact(
-    account_id: str, transaction: Transaction, books: Books | None
-) -> tuple[str | None, ContactKind | None]:
-    account: Account | None = books.account(account_id) if books else None
-    if books is None or account is None or account.requires_contact is None:
-        return None, None
-    contact_id = find_contact(books, transaction.counterparty, account.requires_contact)
-    return contact_id, account.requires_contact if contact_id else None
 
 
 def _plain(name: str) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
+from functools import lru_cache
 
 from ledger.money import EXACT_DIGITS
 from ledger.transactions import Transaction, TransactionType
@@ -23,6 +25,10 @@ _MOST_LISTED = 3
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _GAP = "\x00"
 _SEPARATORS = r"[\s,;:|/·\u2013\u2014-]*"
+_EMPTY_BRACKETS = re.compile(rf"[(\[]\s*{_GAP}\s*[)\]]")
+_BEFORE_GAP = re.compile(rf"{_SEPARATORS}{_GAP}")
+_FIRST_GAPS = re.compile(rf"^(?:{_GAP}{_SEPARATORS})+")
+_BRACKETED_NUMBER = re.compile(r"\[\s*(INT-[^\]]*)\]", re.IGNORECASE)
 
 
 class TemplateError(ValueError):
@@ -89,12 +95,9 @@ def render_memo(
     Several values of a token are joined, or counted when there are many. What is empty leaves
     no stray punctuation behind. A quantity is a sum, and only of one asset and one type.
     """
-    values = _values(transactions, entry_date=entry_date, time_zone=time_zone)
-    text = _TOKEN.sub(lambda match: values[match[1]]() or _GAP, template)
-    text = _close_gaps(text)
-    if not text:
-        text = _close_gaps(_TOKEN.sub(lambda match: values[match[1]]() or _GAP, DEFAULT_TEMPLATE))
-    return cut(_tame(text), MEMO_LIMIT)
+    facts = _Facts(transactions, entry_date, time_zone)
+    text = _fill(template, facts) or _fill(DEFAULT_TEMPLATE, facts)
+    return cut(text, MEMO_LIMIT)
 
 
 def cut(text: str, limit: int) -> str:
@@ -108,21 +111,40 @@ def with_part(memo: str, *, part: int, parts: int) -> str:
     return cut(memo, MEMO_LIMIT - len(suffix)) + suffix
 
 
-def _values(
-    transactions: Sequence[Transaction], *, entry_date: date, time_zone: str
-) -> dict[str, Callable[[], str]]:
-    """Return a function for each token, so that only those in the template are worked out."""
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the values of a memo are read from."""
 
-    def distinct(name: str) -> Callable[[], str]:
-        plural, read = _DISTINCT[name]
-        return lambda: _join((read(t) for t in transactions), plural)
+    transactions: Sequence[Transaction]
+    entry_date: date
+    time_zone: str
 
-    return {name: distinct(name) for name in _DISTINCT} | {
-        "date": entry_date.isoformat,
-        "date_range": lambda: _date_range(transactions, time_zone),
-        "quantity": lambda: _quantity(transactions),
-        "count": lambda: f"{len(transactions):,}",
-    }
+    def value(self, name: str) -> str:
+        if name in _DISTINCT:
+            plural, read = _DISTINCT[name]
+            return _join((read(t) for t in self.transactions), plural)
+        if name == "quantity":
+            return _quantity(self.transactions)
+        if name == "date_range":
+            return _date_range(self.transactions, self.time_zone)
+        return self.entry_date.isoformat() if name == "date" else f"{len(self.transactions):,}"
+
+
+@lru_cache(maxsize=1000)
+def _pieces(template: str) -> tuple[str, ...]:
+    """Divide a template: texts at even places, token names at odd ones."""
+    return tuple(_TOKEN.split(template))
+
+
+def _fill(template: str, facts: _Facts) -> str:
+    filled = [
+        (facts.value(piece) or _GAP) if place % 2 else piece
+        for place, piece in enumerate(_pieces(template))
+    ]
+    text = "".join(filled)
+    if _GAP in filled:
+        text = _close_gaps(text)
+    return " ".join(_tame(text).split())
 
 
 def _join(values: Iterable[str | None], plural: str) -> str:
@@ -137,6 +159,8 @@ def _date_range(transactions: Sequence[Transaction], time_zone: str) -> str:
 
 
 def _quantity(transactions: Sequence[Transaction]) -> str:
+    if len(transactions) == 1:
+        return _plain(_main(transactions[0])[1])
     if len({(t.type, _asset(t)) for t in transactions}) > 1:
         return ""
     with localcontext(prec=EXACT_DIGITS):
@@ -145,12 +169,11 @@ def _quantity(transactions: Sequence[Transaction]) -> str:
 
 def _close_gaps(text: str) -> str:
     """Drop empty values together with brackets around them and one side's punctuation."""
-    text = re.sub(rf"[(\[]\s*{_GAP}\s*[)\]]", _GAP, text)
-    text = re.sub(rf"{_SEPARATORS}{_GAP}", _GAP, text)
-    text = re.sub(rf"^(?:{_GAP}{_SEPARATORS})+", "", text).replace(_GAP, "")
-    return " ".join(text.split())
+    text = _EMPTY_BRACKETS.sub(_GAP, text)
+    text = _BEFORE_GAP.sub(_GAP, text)
+    return _FIRST_GAPS.sub("", text).replace(_GAP, "")
 
 
 def _tame(text: str) -> str:
     """Take the brackets off a journal number: only an entry's own stands in brackets in Xero."""
-    return re.sub(r"\[\s*(INT-[^\]]*)\]", r"\1", text, flags=re.IGNORECASE)
+    return _BRACKETED_NUMBER.sub(r"\1", text) if "[" in text else text

@@ -7,7 +7,8 @@ It must not do I/O, and nothing here may accept a float.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 
 # ISO 4217 minor units that differ from two; everything else has two.
 _MINOR_UNITS = {
@@ -16,6 +17,7 @@ _MINOR_UNITS = {
 }
 # Wide enough for any token quantity times any price without a hidden rounding.
 EXACT_DIGITS = 80
+_EXACT = Context(prec=EXACT_DIGITS, rounding=ROUND_HALF_EVEN)
 
 
 class MoneyError(ValueError):
@@ -27,6 +29,7 @@ def minor_units(currency: str) -> int:
     return _MINOR_UNITS.get(currency, 2)
 
 
+@cache
 def quantum(currency: str) -> Decimal:
     """Return the smallest amount of the currency, such as ``Decimal("0.01")`` for USD."""
     return Decimal(1).scaleb(-minor_units(currency))
@@ -47,15 +50,10 @@ class Money:
         if not isinstance(self.amount, Decimal):
             message = f"money takes a Decimal, not {type(self.amount).__name__}"
             raise MoneyError(message)
-        if not self.amount.is_finite():
-            message = f"{self.amount} is not an amount"
-            raise MoneyError(message)
-        with localcontext(prec=EXACT_DIGITS):
-            fixed = self.amount.quantize(quantum(self.currency))
-            if fixed != self.amount:
-                message = f"{self.amount} has more decimals than {self.currency} has"
-                raise MoneyError(message)
-        object.__setattr__(self, "amount", fixed)
+        smallest = quantum(self.currency)
+        # Most amounts come from others and already have the currency's decimals.
+        if not self.amount.same_quantum(smallest):
+            object.__setattr__(self, "amount", self._fixed(smallest))
 
     @classmethod
     def zero(cls, currency: str) -> Money:
@@ -65,8 +63,7 @@ class Money:
     @classmethod
     def rounded(cls, exact: Decimal, currency: str) -> Money:
         """Round an exact value half-even to the currency's minor unit, once."""
-        with localcontext(prec=EXACT_DIGITS):
-            return cls(exact.quantize(quantum(currency), rounding=ROUND_HALF_EVEN), currency)
+        return cls(exact.quantize(quantum(currency), context=_EXACT), currency)
 
     def __add__(self, other: Money) -> Money:
         self._require_same(other)
@@ -96,6 +93,16 @@ class Money:
     def __str__(self) -> str:
         return f"{self.amount:,} {self.currency}"
 
+    def _fixed(self, smallest: Decimal) -> Decimal:
+        if not self.amount.is_finite():
+            message = f"{self.amount} is not an amount"
+            raise MoneyError(message)
+        fixed = self.amount.quantize(smallest, context=_EXACT)
+        if fixed != self.amount:
+            message = f"{self.amount} has more decimals than {self.currency} has"
+            raise MoneyError(message)
+        return fixed
+
     def _require_same(self, other: Money) -> None:
         if self.currency != other.currency:
             message = f"{self.currency} and {other.currency} cannot be added or compared"
@@ -104,7 +111,10 @@ class Money:
 
 def total(moneys: list[Money], currency: str) -> Money:
     """Add amounts of one currency; nothing adds up to zero of that currency."""
-    result = Money.zero(currency)
+    result = Decimal(0)
     for money in moneys:
-        result = result + money
-    return result
+        if money.currency != currency:
+            message = f"{money.currency} and {currency} cannot be added or compared"
+            raise MoneyError(message)
+        result = _EXACT.add(result, money.amount)
+    return Money(result, currency)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, localcontext
 from enum import StrEnum
+from functools import lru_cache
 
 from ledger.currencies import is_fiat
 from ledger.entries import Role, SourceAccount
@@ -247,9 +248,13 @@ def _asset_account(
         message = f"transaction {transaction.id} names no wallet or asset"
         raise ValueError(message)
     is_received = (wallet, asset) == (transaction.to_account, transaction.received_asset)
-    return SourceAccount.of_asset(
-        wallet, asset, is_proceeds=is_received and brings_proceeds(transaction)
-    )
+    return _holding(wallet, asset, is_proceeds=is_received and brings_proceeds(transaction))
+
+
+# Wallets and assets are few and come again with every transaction.
+@lru_cache(maxsize=100_000)
+def _holding(wallet: str, asset: str, *, is_proceeds: bool) -> SourceAccount:
+    return SourceAccount.of_asset(wallet, asset, is_proceeds=is_proceeds)
 
 
 def _quantity_of(transaction: Transaction, account: SourceAccount) -> Decimal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ledger.charts import DEFAULT_ROLES, Chart, ChartAccount, account_of, load_chart
 from ledger.currencies import is_fiat
@@ -40,6 +41,7 @@ class DefaultedMapping(Mapping):
         return default.label if default else None
 
 
+@lru_cache(maxsize=10_000)
 def default_account(account: SourceAccount) -> ChartAccount | None:
     """Return the US GAAP chart's account for a source account."""
     if account.kind is SourceAccountKind.ROLE:
