@@ -13,13 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Gauge,
-    Histogram,
-    generate_latest,
-)
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -31,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.handlers.bolt import SlackDoor
 from bot.handlers.failures import report
 from bot.handlers.guard import SignatureGuard
+from bot.metrics import Metrics
 
 CHECK_WITHIN_S = 2.0
 
@@ -68,23 +62,8 @@ class Health:
     """Such as database, engine, slack."""
     deliveries: Counts | None = None
     """Deliveries by state, of all organisations together."""
-
-
-class Metrics:
-    """What Prometheus reads; a registry of this application's own."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self.registry = CollectorRegistry()
-        self.acks = Histogram(
-            "integral_slack_ack_seconds",
-            "Time until a request of Slack had its answer; Slack waits three seconds.",
-            buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0),
-            registry=self.registry,
-        )
-        self.deliveries = Gauge(
-            "integral_deliveries", "Deliveries by state.", ["state"], registry=self.registry
-        )
+    others: Callable[[], bytes] = bytes
+    """More metrics of this process, in Prometheus' text format."""
 
 
 def create_app(
@@ -92,6 +71,7 @@ def create_app(
     *,
     signing: Signing | None,
     health: Health,
+    metrics: Metrics,
     routes: Sequence[BaseRoute] = (),
     lifespans: Sequence[Lifespan] = (),
 ) -> Starlette:
@@ -101,11 +81,11 @@ def create_app(
         door: Bolt and its installation pages.
         signing: none only with Socket Mode, where Slack sends nothing over HTTP.
         health: checks and counts.
+        metrics: what this process counts.
         routes: the pages and the API: ``/connect/{token}``, ``/oauth/…``, ``/api/v1/transactions``.
         lifespans: what starts with the application and ends with it, in this order: clock,
             engine, notifier.
     """
-    metrics = Metrics()
     own = [
         Route("/slack/install", door.install, methods=["GET"]),
         Route("/slack/oauth_redirect", door.installed, methods=["GET"]),
@@ -118,7 +98,7 @@ def create_app(
             request_response(door.events),
             secrets=signing.secrets,
             now=signing.now,
-            observe=metrics.acks.observe,
+            observe=metrics.slack_ack,
         )
         own.insert(0, Route("/slack/events", guard))
 
@@ -213,10 +193,8 @@ async def _state(name: str, check: Check) -> str:
 
 def _metrics(metrics: Metrics, health: Health) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(_: Request) -> Response:
-        counts = await health.deliveries() if health.deliveries else {}
-        metrics.deliveries.clear()
-        for state, count in counts.items():
-            metrics.deliveries.labels(state=state).set(count)
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        if health.deliveries is not None:
+            metrics.deliveries(await health.deliveries())
+        return Response(metrics.text(), media_type=metrics.content_type)
 
     return endpoint

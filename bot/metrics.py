@@ -1,20 +1,19 @@
-"""What `GET /metrics` counts: requests, rows, ERP calls. Numbers and fixed names only.
+"""What `GET /metrics` counts beside `bot.app`'s own: API requests and rows, ERP calls. Numbers and fixed names only.
 
 It must never hold an organisation, a person, an account or an amount as a label.
 """
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.erp.transport import ErpCall, log_call
 
 
 class Metrics:
     """The counters of one process."""
-
-    content_type = CONTENT_TYPE_LATEST
 
     def __init__(self) -> None:
         """Start every counter at zero."""
@@ -44,12 +43,6 @@ class Metrics:
             buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
             registry=self._registry,
         )
-        self._slack_seconds = Histogram(
-            "integral_slack_ack_seconds",
-            "Seconds until Slack had its answer",
-            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 3),
-            registry=self._registry,
-        )
 
     def api_request(self, status: int) -> None:
         """Count a request to the transactions API by its answer."""
@@ -65,10 +58,6 @@ class Metrics:
         self._erp_calls.labels(operation=call.operation, result=result).inc()
         self._erp_seconds.labels(operation=call.operation).observe(call.seconds)
         log_call(call)
-
-    def slack_ack(self, seconds: float) -> None:
-        """Note how long Slack waited for an answer."""
-        self._slack_seconds.observe(seconds)
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -1,0 +1,1 @@
+"""The bot and a local Slack, talking over the real wire formats."""
