@@ -1,0 +1,152 @@
+"""Runs, batches and deliveries, as they are stored.
+
+Protocols only; every change is a compare-and-swap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from ledger.delivery import DeliveryState
+from ledger.entries import EntryMember
+from ledger.records import (
+    Move,
+    NewDelivery,
+)
+from ledger.runs import Batch, BatchState, Delivery, Run, RunState
+
+
+class Runs(Protocol):
+    """Runs; a partial unique index allows one open run per company and period."""
+
+    async def add(self, run: Run) -> None:
+        """Store a new run.
+
+        Raises:
+            RunInProgressError: when one is open for the same company and period.
+        """
+        ...
+
+    async def get(self, run_id: str) -> Run | None:
+        """Return a run, or none."""
+        ...
+
+    async def save(self, run: Run) -> None:
+        """Store the changed fields of a run that exists."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> list[Run]:
+        """Return open runs whose ``wake_at`` has come."""
+        ...
+
+    async def recent(self, organisation_id: str, limit: int) -> list[Run]:
+        """Return an organisation's runs, the newest first."""
+        ...
+
+    async def in_state(self, states: Iterable[RunState]) -> list[Run]:
+        """Return all runs in these states, the oldest first."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Entries, their members and deliveries; every move leaves a row of history."""
+
+    async def freeze(self, batch: Batch, deliveries: Sequence[NewDelivery]) -> None:
+        """Store a batch with its entries, members and deliveries, all or nothing.
+
+        Raises:
+            EffectTakenError: when an effect has a live entry already.
+        """
+        ...
+
+    async def batch(self, batch_id: str) -> Batch | None:
+        """Return a batch, or none."""
+        ...
+
+    async def batch_of_run(self, run_id: str) -> list[Batch]:
+        """Return every batch that a run has had."""
+        ...
+
+    async def batches_in_state(self, organisation_id: str, state: BatchState) -> list[Batch]:
+        """Return an organisation's batches in a state."""
+        ...
+
+    async def last_approval(self, company_id: str, *, not_by: str) -> datetime | None:
+        """Return when somebody other than ``not_by`` last approved a batch of the company."""
+        ...
+
+    async def decide(self, batch: Batch, new: Batch) -> bool:
+        """Compare-and-swap a batch's state and decision; false when it was decided before."""
+        ...
+
+    async def get(self, delivery_id: str) -> Delivery | None:
+        """Return a delivery, or none."""
+        ...
+
+    async def of_batch(self, batch_id: str) -> list[Delivery]:
+        """Return a batch's deliveries, lowest number first."""
+        ...
+
+    async def of_run(self, run_id: str) -> list[Delivery]:
+        """Return a run's deliveries, lowest number first."""
+        ...
+
+    async def in_state(
+        self, company_id: str, states: Iterable[DeliveryState], limit: int | None = None
+    ) -> list[Delivery]:
+        """Return a company's deliveries in these states, lowest number first."""
+        ...
+
+    async def in_period(self, company_id: str, first: date, last: date) -> list[Delivery]:
+        """Return the live deliveries whose entry date lies in the period."""
+        ...
+
+    async def counts(self, company_id: str) -> dict[DeliveryState, int]:
+        """Count a company's deliveries by state."""
+        ...
+
+    async def known_numbers(self, company_id: str, numbers: Iterable[str]) -> set[str]:
+        """Return those of the numbers that an entry of the company has."""
+        ...
+
+    async def taken_effects(self, company_id: str) -> set[EntryMember]:
+        """Return every effect that has a live entry."""
+        ...
+
+    async def claim(
+        self, company_id: str, *, owner: str, send_by: datetime, limit: int
+    ) -> list[Delivery]:
+        """Compare-and-swap approved deliveries into ``sending``, each with a fresh fence.
+
+        Takes any batch of the company, lowest number first.
+        """
+        ...
+
+    async def update(self, delivery: Delivery, new: Delivery) -> bool:
+        """Change the details of a delivery that stays in its state, by compare-and-swap.
+
+        False, and nothing changed, when state or fence are no longer as in ``delivery``.
+        """
+        ...
+
+    async def holds_claim(self, delivery_id: str, fence: str) -> bool:
+        """Say whether the delivery is still ``sending`` under this fence."""
+        ...
+
+    async def move(self, moves: Sequence[Move]) -> list[Delivery]:
+        """Apply moves by compare-and-swap, in one unit of work; return those applied.
+
+        Raises:
+            ForbiddenMoveError: for a move that the table does not have.
+        """
+        ...
+
+    async def mark_stale(self, delivery_ids: Sequence[str]) -> None:
+        """Flag deliveries whose transactions have changed since."""
+        ...
+
+    async def history(self, delivery_id: str) -> list[tuple[datetime, str, str, str, str]]:
+        """Return (at, old state, new state, actor, note), oldest first."""
+        ...

@@ -1,0 +1,123 @@
+"""The outside, as use cases need it: clock, ids, ERPs, the engine, what people read and give.
+
+Protocols only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.erp.connector import Connector
+from bot.erp.credentials import OAuthTokens
+from bot.services.ports.storage import UnitOfWork
+from bot.services.status import RunStatus, Verified
+from ledger.organisation import Company, Organisation
+from ledger.problems import Problem
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """The only source of ids and random secrets."""
+
+    def new(self) -> str:
+        """Return a new unique id, sortable by time."""
+        ...
+
+    def secret(self) -> str:
+        """Return at least 32 random bytes as URL-safe text."""
+        ...
+
+
+class Owners(Protocol):
+    """Which processes live; a claim's owner is ``slot/incarnation``."""
+
+    @property
+    def me(self) -> str:
+        """This process's own name as an owner."""
+        ...
+
+    async def is_gone(self, owner: str) -> bool:
+        """Say whether the process that was this owner surely no longer runs."""
+        ...
+
+
+class Connectors(Protocol):
+    """Builds the connector of a company from its stored credentials."""
+
+    def of(self, company: Company) -> Connector:
+        """Return the connector.
+
+        Raises:
+            ErpActionRequired: when the company is not connected now.
+        """
+        ...
+
+    def entry_url(self, company: Company, erp_id: str) -> str:
+        """Return the address of an entry, also while the company is not connected."""
+        ...
+
+
+class Authorizer(Protocol):
+    """The OAuth part of a provider."""
+
+    def authorization_url(self, state: str, redirect_uri: str) -> str:
+        """Return the address at which a person authorises us."""
+        ...
+
+    async def exchange(self, code: str, redirect_uri: str) -> OAuthTokens:
+        """Turn the code of a callback into tokens.
+
+        Raises:
+            ErpError: when the provider refuses the code or is away.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Durable work: enqueued once by id, run at least once, one at a time per partition."""
+
+    async def enqueue(self, workflow: str, workflow_id: str, *args: str, partition: str) -> None:
+        """Enqueue a workflow; the same id again does nothing."""
+        ...
+
+
+class Announcer(Protocol):
+    """What the bot says by itself; the words and blocks are drawn on the far side."""
+
+    async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
+        """Show where a run stands: its progress message, and its approval card if it has one."""
+        ...
+
+    async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:
+        """Tell a person how entries compare with the ERP's copies."""
+        ...
+
+    async def failed(
+        self, unit: UnitOfWork, organisation: Organisation, problem: Problem, *, person: str
+    ) -> None:
+        """Tell a person that what they asked for could not be done, and the remedy."""
+        ...
+
+
+class Files(Protocol):
+    """Files that people give us in Slack."""
+
+    async def download(self, team_id: str, file_id: str, limit_bytes: int) -> bytes:
+        """Return a file's content.
+
+        Raises:
+            FileRefusedError: too large, not readable, or not a file Slack serves.
+        """
+        ...
+
+
+class FileRefusedError(Exception):
+    """A file that cannot be read; its text is a sentence for the user."""

@@ -1,0 +1,80 @@
+"""Source transactions, and the choices that turn them into entries, as they are stored.
+
+Protocols only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from ledger.lots import Lot
+from ledger.records import (
+    ImportOutcome,
+    Source,
+    Upload,
+)
+from ledger.transactions import Transaction
+
+
+class Transactions(Protocol):
+    """Source transactions, unique by (organisation, source, id)."""
+
+    async def save(
+        self, organisation_id: str, transactions: Sequence[Transaction], at: datetime
+    ) -> ImportOutcome:
+        """Add new ones, replace corrected ones, leave identical ones; in bulk."""
+        ...
+
+    def stream(self, organisation_id: str) -> AsyncIterator[Transaction]:
+        """Yield all of them in ``order_key`` order."""
+        ...
+
+    async def sources(self, organisation_id: str) -> list[Source]:
+        """Return where transactions came from, with counts and dates."""
+        ...
+
+    async def save_lots(self, organisation_id: str, source: str, lots: Sequence[Lot]) -> None:
+        """Replace the opening lots that came from a source."""
+        ...
+
+    async def opening_lots(self, organisation_id: str) -> list[Lot]:
+        """Return all opening lots."""
+        ...
+
+
+class Choices(Protocol):
+    """Mapping and journal-entry settings; both belong to (organisation, company)."""
+
+    async def mapping(self, company_id: str) -> Mapping[str, str]:
+        """Return source-account key → ERP account id (keys of ``ledger.mapping``)."""
+        ...
+
+    async def set_mapping(self, company_id: str, choices: Mapping[str, str | None]) -> None:
+        """Set or (with none) remove several at once."""
+        ...
+
+    async def settings(self, company_id: str) -> str | None:
+        """Return the saved settings as JSON text; none until somebody saved them."""
+        ...
+
+    async def save_settings(self, company_id: str, settings: str) -> None:
+        """Replace the settings, given as JSON text."""
+        ...
+
+
+class Uploads(Protocol):
+    """Imports asked for in Slack, so that the work survives a restart."""
+
+    async def add(self, upload: Upload) -> None:
+        """Store what is to be imported."""
+        ...
+
+    async def get(self, upload_id: str) -> Upload | None:
+        """Return an upload, or none."""
+        ...
+
+    async def finish(self, upload_id: str, result: str) -> None:
+        """Keep how an import ended."""
+        ...
