@@ -11,11 +11,35 @@ import re
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.handlers import approvals, charts, connect, imports, look_alikes, roles, runs, start
+from bot.handlers import (
+    approvals,
+    charts,
+    connect,
+    imports,
+    look_alikes,
+    mapping,
+    overview,
+    roles,
+    runs,
+    settings,
+    start,
+)
 from bot.handlers.dispatch import Dispatcher, last_resort
 from bot.handlers.registry import Registry
 
-REGISTRY = Registry.of_modules(approvals, charts, connect, imports, look_alikes, roles, runs, start)
+REGISTRY = Registry.of_modules(
+    approvals,
+    charts,
+    connect,
+    imports,
+    look_alikes,
+    mapping,
+    overview,
+    roles,
+    runs,
+    settings,
+    start,
+)
 """Every subcommand, button, modal and type-ahead."""
 
 ANY_ID = re.compile(".*", re.DOTALL)
