@@ -13,8 +13,10 @@ import structlog
 from starlette.routing import BaseRoute
 
 from bot.clock import unix_time
+from bot.handlers import pages
 from bot.handlers.api import TransactionsApi
 from bot.handlers.bolt import SlackDoor
+from bot.handlers.slack_names import SlackNames
 from bot.notifier import Notifier
 from bot.services.use_cases import UseCases
 from bot.settings import Settings
@@ -165,6 +167,7 @@ async def _build(ground: Ground, roles: frozenset[Role]) -> App:
         storage=ground.database,
         clock=ground.clock,
     )
+    authorizations = use_cases.connections.authorizations
     api = TransactionsApi(imports=use_cases.imports, tokens=ground.tokens, counters=outside.metrics)
     return App(
         ground=ground,
@@ -173,7 +176,7 @@ async def _build(ground: Ground, roles: frozenset[Role]) -> App:
         engine=engine,
         notifier=notifier,
         door=build_door(ground, outside, use_cases, wake=notifier.wake),
-        routes=tuple(api.routes()),
+        routes=(*api.routes(), *pages.routes(authorizations, SlackNames(outside.slack))),
         ticker=_ticker(ground, use_cases),
         roles=roles,
         stopping=stopping,
