@@ -62,8 +62,6 @@ class Health:
     """Such as database, engine, slack."""
     deliveries: Counts | None = None
     """Deliveries by state, of all organisations together."""
-    others: Callable[[], bytes] = bytes
-    """More metrics of this process, in Prometheus' text format."""
 
 
 def create_app(
