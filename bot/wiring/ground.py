@@ -12,6 +12,9 @@ from bot.wiring.configuration import read_vault
 from storage.database import Database
 from storage.engine import is_sqlite, normal_url, sqlite_file
 
+_FIRST_SLOTS = 10
+"""Processes take the lowest free slot, so one that serves is among these."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
@@ -58,3 +61,14 @@ def engine_url(settings: Settings) -> str:
     file = sqlite_file(url)
     # DBOS connects synchronously.
     return f"sqlite:///{file.with_name(f'{file.stem}-engine.db')}"
+
+
+async def is_somebody_serving(ground: Ground) -> bool:
+    """Say whether a process holds one of the first executor slots, as every serving one does."""
+    locks = ground.database.locks
+    for number in range(_FIRST_SLOTS):
+        slot = f"slot-{number}"
+        if not await locks.try_lock(slot):
+            return True
+        await locks.unlock(slot)
+    return False

@@ -1,0 +1,125 @@
+"""What commands share: settings and use cases, the organisation that is meant, its period.
+
+The modules that talk to Slack and run the engine take seconds to import, so they are imported
+when a command needs them and not before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from bot.cli.terminal import WRONG_USE, CommandError
+from ledger.organisation import Organisation
+from ledger.periods import Period, local_day, parse_period
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.wiring import Desk
+
+_OPERATOR = re.compile(r"[\w][\w .@-]{0,39}")
+# What SQLite and Postgres say of a database that was never migrated.
+_NO_TABLES = re.compile(r"no such (?:table|column)|(?:relation|column) .* does not exist")
+
+
+def read_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        CommandError: naming what is wrong with them.
+    """
+    from bot.wiring import SettingsProblem, load_settings  # noqa: PLC0415 - see the module
+
+    try:
+        return load_settings()
+    except SettingsProblem as problem:
+        raise CommandError(str(problem), code=WRONG_USE) from None
+
+
+@asynccontextmanager
+async def opened(*, migrates: bool = False) -> AsyncIterator[Desk]:
+    """Open a desk for a block.
+
+    Raises:
+        CommandError: when the settings or the database cannot be used.
+    """
+    from bot.wiring import open_desk  # noqa: PLC0415 - see the module
+
+    settings = read_settings()
+    with settings_refused():
+        async with open_desk(settings, migrates=migrates) as desk:
+            yield desk
+
+
+@contextmanager
+def settings_refused() -> Iterator[None]:
+    """Turn what wiring and the database refuse into a sentence."""
+    from bot.wiring import SettingsProblem  # noqa: PLC0415 - see the module
+
+    try:
+        yield
+    except SettingsProblem as problem:
+        raise CommandError(str(problem), code=WRONG_USE) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise CommandError(_about_database(error)) from None
+
+
+async def find_organisation(desk: Desk, wanted: str | None) -> Organisation:
+    """Return the organisation that ``--org`` names, or the only one.
+
+    Raises:
+        CommandError: when there is none, or it is not clear which.
+    """
+    async with desk.use_cases.storage.unit(read_only=True) as unit:
+        known = await unit.organisations.everyone()
+    if not known:
+        raise CommandError(
+            "There is no organisation yet: print a code with `integral owner-code` and type "
+            "/integral start CODE in Slack."
+        )
+    names = ", ".join(sorted(f"{each.name} ({each.code})" for each in known))
+    if wanted is None:
+        if len(known) == 1:
+            return known[0]
+        raise CommandError(f"Name the organisation with --org: {names}.", code=WRONG_USE)
+    key = wanted.strip().casefold()
+    found = [each for each in known if key in {each.code.casefold(), each.name.casefold(), each.id}]
+    if len(found) == 1:
+        return found[0]
+    how = "no" if not found else "more than one"
+    raise CommandError(f"There is {how} organisation {wanted!r}; --org takes: {names}.")
+
+
+def period_of(desk: Desk, organisation: Organisation, text: str) -> Period:
+    """Read a period in the organisation's own time zone.
+
+    Raises:
+        PeriodError: with the accepted forms.
+    """
+    today = local_day(desk.use_cases.clock.now(), organisation.time_zone)
+    return parse_period(text, today=today)
+
+
+def operator(name: str) -> str:
+    """Return who acts, as the audit trail keeps it: ``cli:NAME``.
+
+    Raises:
+        CommandError: for a name that is not one.
+    """
+    if not _OPERATOR.fullmatch(name.strip()):
+        raise CommandError(
+            "--as takes your name: up to 40 letters, digits, spaces or . @ - _", code=WRONG_USE
+        )
+    return f"cli:{name.strip()}"
+
+
+def _about_database(error: Exception) -> str:
+    """Say what is wrong with the database; its own words may hold an address with a password."""
+    if isinstance(error, DBAPIError) and _NO_TABLES.search(str(error.orig)):
+        return "The database is not up to date; run `integral migrate`."
+    kind = type(error.orig if isinstance(error, DBAPIError) else error).__name__
+    return f"The database cannot be used ({kind}); check DATABASE_URL, and that it runs."

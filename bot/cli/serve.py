@@ -1,0 +1,174 @@
+"""`integral serve`: the web application, the worker and the clock, in one process or in several.
+
+Ends in order on SIGTERM and SIGINT: takes no more work, finishes or hands back what runs, frees
+its slot. It ends by itself when it may no longer hold its slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated
+
+import structlog
+import typer
+import uvicorn
+
+from bot.cli.desk import read_settings, settings_refused
+from bot.cli.terminal import WRONG_USE, CommandError, run, say
+from bot.clock import machine_time
+from bot.logs import set_up_logging
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from bot.settings import Settings
+    from bot.wiring import App
+
+REQUESTS_END_WITHIN_S = 5
+
+log = structlog.get_logger(__name__)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 for any.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Do one part only: web, worker or clock.")
+    ] = None,
+) -> None:
+    """Serve Slack, do the work and keep time; by default all in one process."""
+    settings = read_settings()
+    changed = {"host": host, "port": port}
+    settings = settings.model_copy(update={k: v for k, v in changed.items() if v is not None})
+    set_up_logging(settings.log_level)
+    run(_serve(settings, only))
+
+
+async def _serve(settings: Settings, only: str | None) -> None:
+    from bot.wiring import Role, build  # noqa: PLC0415 - see bot.cli.desk
+    from bot.wiring.configuration import require_slack  # noqa: PLC0415
+
+    if only is not None and only not in set(Role):
+        sentence = f"--only takes one of {', '.join(Role)}."
+        raise CommandError(sentence, code=WRONG_USE)
+    roles = frozenset(Role) if only is None else frozenset({Role(only)})
+    with settings_refused():
+        if Role.WEB in roles:
+            require_slack(settings)
+        app = await build(settings, roles)
+    try:
+        with _signals(app.stopping):
+            async with app.running(), _listening(app, is_web=Role.WEB in roles):
+                await _until_told(app)
+    finally:
+        await app.close()
+    if app.lost.is_set():
+        raise CommandError(
+            "The database session that held this process' slot was lost, so it stopped; start it "
+            "again once the database answers."
+        )
+
+
+async def _until_told(app: App) -> None:
+    """Wait for a signal, or for the loss of the slot."""
+    waits = [asyncio.create_task(event.wait()) for event in (app.stopping, app.lost)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for task in waits:
+        task.cancel()
+    app.stopping.set()
+    log.info("serve.stopping")
+
+
+@asynccontextmanager
+async def _listening(app: App, *, is_web: bool) -> AsyncIterator[None]:
+    """Run the HTTP server for the block, when this process has that part."""
+    if not is_web:
+        say(f"Running as {', '.join(sorted(app.roles))}; Ctrl-C stops it.")
+        yield
+        return
+    server = _Server(
+        uvicorn.Config(
+            _web(app),
+            host=app.settings.host,
+            port=app.settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=REQUESTS_END_WITHIN_S,
+        )
+    )
+    serving = asyncio.create_task(server.serve(), name="http")
+    try:
+        await server.until_started(serving)
+        _say_where(app, server)
+        yield
+    finally:
+        server.should_exit = True
+        with suppress(SystemExit):
+            await serving
+
+
+def _web(app: App) -> Starlette:
+    from bot.app import Health, Signing, create_app  # noqa: PLC0415 - see bot.cli.desk
+
+    secrets = app.settings.signing_secrets
+    return create_app(
+        app.door,
+        # Slack signs with the real time, whatever a sandbox's clock shows.
+        signing=Signing(secrets=secrets, now=machine_time) if secrets else None,
+        health=Health(
+            checks={"database": app.database_answers, "engine": app.engine.is_healthy},
+            deliveries=app.count_deliveries,
+        ),
+        metrics=app.outside.metrics,
+        routes=app.routes,
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers, which would end the process before our turn."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    async def until_started(self, serving: asyncio.Task[None]) -> None:
+        """Wait until it listens.
+
+        Raises:
+            CommandError: when it cannot, such as for a port that is taken.
+        """
+        while not self.started:
+            if serving.done():
+                where = f"{self.config.host}:{self.config.port}"
+                sentence = f"Cannot listen on {where}; is it taken? Choose another --port."
+                raise CommandError(sentence)
+            await asyncio.sleep(0.01)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, also when any was asked for."""
+        return int(self.servers[0].sockets[0].getsockname()[1])
+
+
+@contextmanager
+def _signals(stopping: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    both = (signal.SIGTERM, signal.SIGINT)
+    for number in both:
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        yield
+    finally:
+        for number in both:
+            loop.remove_signal_handler(number)
+
+
+def _say_where(app: App, server: _Server) -> None:
+    address = f"http://{app.settings.host}:{server.port}"
+    say(f"Integral listens on {address} ({', '.join(sorted(app.roles))}); Ctrl-C stops it.")
+    say("Next: type /integral help in Slack; `integral owner-code` prints the first owner's code.")
