@@ -1,0 +1,127 @@
+"""Runs with the real process: `integral serve`, killed or frozen in the middle of a push.
+
+The push is asked for and approved through the use cases on the same database, as the command line
+and Slack do it; everything else is the product's own: DBOS, the clock, the engine's reaper.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+
+from tests.faults.children import Child, Json, Standing
+from tests.faults.erp_process import BOT_TOKEN, SIGNING_SECRET
+from tests.faults.erp_side import ErpSide, RequestCounter
+from tests.faults.life import KEYS, TICK_S, People, World, open_http, start_product
+from tests.faults.lives import Cuts
+from tests.faults.plan import RealDeath
+from tests.faults.tearing import Suspensions, run_counted
+from tests.support.databases import SECRET_KEYS
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_SERVE = (sys.executable, "-c", "from bot.cli import main; main()", "serve")
+_SETTLE_S = 1
+# Longer than the wiring's send window in a sandbox and the settling time together.
+_FROZEN_S = 3.5
+_PATIENCE_S = 90.0
+_LOOK_EVERY_S = 0.03
+
+
+def push_through(world: World, erp: ErpSide, death: RealDeath) -> Cuts:
+    """Push with a real process, end it when QuickBooks has met enough requests, start another."""
+    watcher = Child.start(lambda: _watch(world), folder=world.folder, name="people")
+    met = RequestCounter(erp, world.office.company.external_id)
+    try:
+        with _serving(world, "serve-1") as first:
+            while watcher.wait(_LOOK_EVERY_S) is not Standing.ENDED:
+                if met.look() >= world.plan.real_after:
+                    break
+            is_cut = watcher.exit_code is None
+            if is_cut and death is RealDeath.KILL:
+                first.kill()
+                first.wait()
+            elif is_cut:
+                first.send_signal(signal.SIGSTOP)
+            with _serving(world, "serve-2"):
+                if is_cut and death is RealDeath.FREEZE:
+                    watcher.wait(_FROZEN_S)
+                    first.send_signal(signal.SIGCONT)
+                watcher.wait(_PATIENCE_S)
+    finally:
+        watcher.kill()
+    return Cuts(torn=int(is_cut), stuck=_why_stuck(watcher))
+
+
+def _why_stuck(watcher: Child) -> str | None:
+    if watcher.exit_code == 0:
+        return None
+    if watcher.exit_code == -signal.SIGKILL:
+        return f"the real process was not done after {_PATIENCE_S:.0f} s, see its logs"
+    return f"whoever asks and approves failed, see {watcher.log.name}"
+
+
+@contextmanager
+def _serving(world: World, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `integral serve` for the length of the block; stopped or killed inside it is fine."""
+    with (
+        (world.folder / f"{name}.log").open("wb") as log,
+        subprocess.Popen(
+            _SERVE, cwd=world.folder, env=_environment(world), stdout=log, stderr=log
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
+            # One that is stopped would never hear of it.
+            process.send_signal(signal.SIGCONT)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _environment(world: World) -> dict[str, str]:
+    """Return the settings: every outside address is the local one."""
+    erp = world.erp_url
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TZ"}}
+    return kept | {
+        "PYTHONPATH": str(_PROJECT),
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "DATABASE_URL": world.database_url,
+        "INTEGRAL_SECRET_KEYS": SECRET_KEYS,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_API_URL": f"{erp}/api/",
+        "SLACK_FILES_URL": f"{erp}/files",
+        "QUICKBOOKS_CLIENT_ID": KEYS.client_id,
+        "QUICKBOOKS_CLIENT_SECRET": KEYS.client_secret,
+        "QUICKBOOKS_API_URL": f"{erp}/quickbooks",
+        "QUICKBOOKS_AUTHORIZE_URL": f"{erp}/quickbooks/connect/oauth2",
+        "QUICKBOOKS_TOKEN_URL": f"{erp}/quickbooks/oauth2/v1/tokens/bearer",
+        "QUICKBOOKS_REVOKE_URL": f"{erp}/quickbooks/v2/oauth2/tokens/revoke",
+        "QUICKBOOKS_APP_URL": f"{erp}/quickbooks/app",
+        "QUICKBOOKS_SETTLE_S": str(_SETTLE_S),
+    }
+
+
+def _watch(world: World) -> Json:
+    """Ask, approve, and wait until everything is settled; send nothing."""
+    run_counted(_people(world), Suspensions(None))
+    return {}
+
+
+async def _people(world: World) -> None:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(open_http())
+        database = world.open_database()
+        stack.push_async_callback(database.close)
+        product = await start_product(world, "people", database, http)
+        people = People(world, product, owns_the_clock=False)
+        while not await people.look():  # noqa: ASYNC110 - the other process has no event for us
+            await asyncio.sleep(TICK_S * 5)

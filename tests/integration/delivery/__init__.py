@@ -1,0 +1,1 @@
+"""Pushes end to end: real database, real connector, the QuickBooks sandbox over HTTP."""

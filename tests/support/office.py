@@ -1,0 +1,105 @@
+"""A finance team that is ready to push: organisation, people, connected company, mapping, rows.
+
+Stores what connecting, mapping and importing leave behind. It must not push anything.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from bot.erp.credentials import OAuthTokens, dump_tokens
+from ledger.mapping import key_of_category, key_of_wallet
+from ledger.organisation import Company, ConnectionState, Organisation, PersonRole, Provider
+from ledger.transactions import Transaction, TransactionType
+from storage.database import Database
+
+TEAM = "T1"
+CLERK = "U-clerk"
+"""Asks for pushes."""
+CONTROLLER = "U-controller"
+DEPUTY = "U-deputy"
+"""Both approve."""
+BANK = "Operating Bank"
+CATEGORY = "Protocol Revenue"
+BANK_ID, REVENUE_ID = "1", "50"
+"""Accounts of the sandbox's default chart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Who pushes into what."""
+
+    organisation: Organisation
+    company: Company
+
+
+def office_for(realm: str, *, now: datetime, code: str = "A1B2") -> Office:
+    """A dollar organisation in UTC whose QuickBooks company has this realm."""
+    organisation = Organisation(
+        id=f"org-{realm}",
+        team_id=TEAM,
+        name=f"Acme {realm}",
+        code=code,
+        base_currency="USD",
+        time_zone="UTC",
+        finance_channel="C1",
+    )
+    company = Company(
+        id=f"company-{realm}",
+        organisation_id=organisation.id,
+        provider=Provider.QUICKBOOKS,
+        external_id=realm,
+        name="Acme Inc",
+        functional_currency="USD",
+        is_confirmed=True,
+        pushes_enabled=True,
+        go_live_date=date(2020, 1, 1),
+        connection=ConnectionState.ACTIVE,
+        connected_by=CLERK,
+        connected_at=now,
+    )
+    return Office(organisation=organisation, company=company)
+
+
+async def open_office(database: Database, office: Office, tokens: OAuthTokens) -> None:
+    """Store everything but transactions."""
+    organisation, company = office.organisation, office.company
+    async with database.unit() as unit:
+        await unit.organisations.add(organisation)
+        for person in (CONTROLLER, DEPUTY):
+            await unit.people.grant(organisation.id, person, PersonRole.APPROVER)
+        await unit.people.grant(organisation.id, CLERK, PersonRole.PREPARER)
+        await unit.companies.add(company)
+        await unit.companies.write_secret(company.id, dump_tokens(tokens))
+        await unit.choices.set_mapping(
+            company.id, {key_of_wallet(BANK): BANK_ID, key_of_category(CATEGORY): REVENUE_ID}
+        )
+        await unit.choices.save_settings(company.id, json.dumps({"rollup": "individual"}))
+        await unit.commit()
+
+
+def deposit(number: int, *, day: date, amount: str, category: str = CATEGORY) -> Transaction:
+    """Dollars that came into the bank: one entry, bank against revenue."""
+    return Transaction(
+        id=f"tx-{number:04}",
+        source="bank",
+        sequence=number,
+        timestamp=datetime.combine(day, time(12, 0), UTC),
+        type=TransactionType.DEPOSIT,
+        to_account=BANK,
+        received_asset="USD",
+        received_quantity=Decimal(amount),
+        category=category,
+        counterparty="Acme DAO",
+    )
+
+
+async def import_rows(database: Database, office: Office, rows: Sequence[Transaction]) -> None:
+    """Store transactions as an import does, which may change entries."""
+    id_ = office.organisation.id
+    async with database.unit() as unit:
+        await unit.transactions.save(id_, rows, database.clock.now())
+        await unit.organisations.raise_shape_version(id_)
+        await unit.commit()
