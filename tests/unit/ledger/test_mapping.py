@@ -195,7 +195,9 @@ def test_payables_get_the_active_vendor_that_the_row_names(name: str, expected: 
 
 def test_an_account_that_takes_no_entry_says_why() -> None:
     def codes(**more: object) -> list[str]:
-        found = account_problems(account("1", "X", AccountClass.ASSET, **more), account_id="1", base_currency="USD")
+        found = account_problems(
+            account("1", "X", AccountClass.ASSET, **more), account_id="1", base_currency="USD"
+        )
         return [p.code.value for p in found]
 
     assert codes() == []
