@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ledger.charts import DEFAULT_ROLES, Chart, ChartAccount, account_of, load_chart
 from ledger.currencies import is_fiat
@@ -45,7 +45,7 @@ class DefaultedMapping(Mapping):
 def default_account(account: SourceAccount) -> ChartAccount | None:
     """Return the US GAAP chart's account for a source account."""
     if account.kind is SourceAccountKind.ROLE:
-        return account_of(_CHART, DEFAULT_ROLES[Role(account.name or "")])
+        return account_of(_chart(), DEFAULT_ROLES[Role(account.name or "")])
     if account.kind is SourceAccountKind.CATEGORY:
         return _of_category(account.name or "")
     return _of_asset(account.wallet or "", account.asset or "")
@@ -53,12 +53,12 @@ def default_account(account: SourceAccount) -> ChartAccount | None:
 
 def _of_asset(wallet: str, asset: str) -> ChartAccount | None:
     if is_fiat(asset):
-        return account_of(_CHART, "BANK" if _BANK.search(wallet) else "EXCHANGE_CASH")
+        return account_of(_chart(), "BANK" if _BANK.search(wallet) else "EXCHANGE_CASH")
     for family in ("STABLE", "DA"):
-        found = account_of(_CHART, f"{family}:{asset}")
+        found = account_of(_chart(), f"{family}:{asset}")
         if found is not None:
             return found
-    return account_of(_CHART, "DA:OTHER")
+    return account_of(_chart(), "DA:OTHER")
 
 
 def _of_category(name: str) -> ChartAccount | None:
@@ -66,18 +66,25 @@ def _of_category(name: str) -> ChartAccount | None:
     plain = _letters(name)
     role = _CATEGORY_ALIASES.get(plain)
     if role is not None:
-        return account_of(_CHART, role)
-    return _CATEGORIES.get(plain)
+        return account_of(_chart(), role)
+    return _categories().get(plain)
 
 
 def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-_CHART = load_chart(Chart.US_GAAP)
-_CATEGORIES = {
-    _letters(name): account
-    for account in _CHART
-    for name in (account.name, *(role.rpartition(":")[2] for role in account.roles))
-    if not account.roles[0].startswith(("DA:", "FVADJ:", "STABLE:"))
-}
+@cache
+def _chart() -> tuple[ChartAccount, ...]:
+    return load_chart(Chart.US_GAAP)
+
+
+@cache
+def _categories() -> dict[str, ChartAccount]:
+    """Return every account of the chart that a category may name, by its letters."""
+    return {
+        _letters(name): account
+        for account in _chart()
+        for name in (account.name, *(role.rpartition(":")[2] for role in account.roles))
+        if not account.roles[0].startswith(("DA:", "FVADJ:", "STABLE:"))
+    }
