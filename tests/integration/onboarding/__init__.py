@@ -1,0 +1,1 @@
+"""Onboarding against real databases: organisations, connecting, importing, mapping, enabling."""
