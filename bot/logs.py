@@ -26,8 +26,11 @@ _SECRET_FORM = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|[Bb]earer\s+\S+|\bint_[\w-]{20,}|\beyJ[\w-]+\.[\w.-]+"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
 )
-# Libraries whose information lines hold addresses with ids, or repeat ours.
-_QUIET = ("httpx", "httpcore", "apscheduler", "aiosqlite", "alembic", "slack_bolt", "slack_sdk")
+# Libraries whose information lines hold addresses with ids, or only repeat ours.
+_QUIET = (
+    "aiosqlite", "alembic", "apscheduler", "httpcore", "httpx", "slack_bolt", "slack_sdk",
+    "uvicorn",
+)  # fmt: skip
 
 
 def set_up_logging(level: str) -> None:

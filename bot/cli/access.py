@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 ENV_FILE = Path(".env")
 _KEY_BYTES = 32
+_ADDRESSES = (
+    ("Slack, request URL (commands, interactivity, events)", "/slack/events"),
+    ("Slack, redirect URL", "/slack/oauth_redirect"),
+    ("QuickBooks, redirect URI", "/oauth/quickbooks/callback"),
+)
 _DEFAULT_DAYS = 90
 
 tokens = typer.Typer(no_args_is_help=True, help="Tokens of the transactions API.")
@@ -32,14 +37,8 @@ def setup() -> None:
     settings = read_settings()
     base = settings.public_url or "https://your.address"
     say("\nRedirect addresses to register (PUBLIC_URL is the part before the path):")
-    show_table(
-        ("Where", "Address"),
-        [
-            ("Slack: request URL of commands, interactivity, events", f"{base}/slack/events"),
-            ("Slack: redirect URL", f"{base}/slack/oauth_redirect"),
-            ("QuickBooks: redirect URI", f"{base}/oauth/quickbooks/callback"),
-        ],
-    )
+    for where, path in _ADDRESSES:
+        say(f"  {where}: {base}{path}")
     say("\nSlack app manifest: slack_manifest.json")
     _say_missing(settings)
     say(f"\nOwner code, good once and for three days: {run(_owner_code())}")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bot.wiring import App
 
 REQUESTS_END_WITHIN_S = 5
+_BACKLOG = 2048
+_LOOK_EVERY_S = 0.01
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +61,11 @@ async def _serve(settings: Settings, only: str | None) -> None:
     with settings_refused():
         if Role.WEB in roles:
             require_slack(settings)
+        listener = _listener(settings) if Role.WEB in roles else None
         app = await build(settings, roles)
     try:
         with _signals(app.stopping):
-            async with app.running(), _listening(app, is_web=Role.WEB in roles):
+            async with app.running(), _listening(app, listener):
                 await _until_told(app)
     finally:
         await app.close()
@@ -83,32 +87,46 @@ async def _until_told(app: App) -> None:
 
 
 @asynccontextmanager
-async def _listening(app: App, *, is_web: bool) -> AsyncIterator[None]:
+async def _listening(app: App, listener: socket.socket | None) -> AsyncIterator[None]:
     """Run the HTTP server for the block, when this process has that part."""
-    if not is_web:
+    if listener is None:
         say(f"Running as {', '.join(sorted(app.roles))}; Ctrl-C stops it.")
         yield
         return
     server = _Server(
         uvicorn.Config(
             _web(app),
-            host=app.settings.host,
-            port=app.settings.port,
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=REQUESTS_END_WITHIN_S,
         )
     )
-    serving = asyncio.create_task(server.serve(), name="http")
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    serving.add_done_callback(lambda _: app.stopping.set())
     try:
         await server.until_started(serving)
-        _say_where(app, server)
+        _say_where(app, listener)
         yield
     finally:
         server.should_exit = True
-        with suppress(SystemExit):
-            await serving
+        await serving
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """Take the address to listen on.
+
+    Raises:
+        CommandError: when it cannot be had.
+    """
+    host, port = settings.host, settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        sentence = f"Cannot listen on {host}:{port} ({reason}); choose another --host or --port."
+        raise CommandError(sentence) from None
 
 
 def _web(app: App) -> Starlette:
@@ -137,22 +155,15 @@ class _Server(uvicorn.Server):
         yield
 
     async def until_started(self, serving: asyncio.Task[None]) -> None:
-        """Wait until it listens.
+        """Wait until it answers.
 
         Raises:
-            CommandError: when it cannot, such as for a port that is taken.
+            CommandError: when the application does not start.
         """
         while not self.started:
             if serving.done():
-                where = f"{self.config.host}:{self.config.port}"
-                sentence = f"Cannot listen on {where}; is it taken? Choose another --port."
-                raise CommandError(sentence)
-            await asyncio.sleep(0.01)
-
-    @property
-    def port(self) -> int:
-        """The port that it listens on, also when any was asked for."""
-        return int(self.servers[0].sockets[0].getsockname()[1])
+                raise CommandError("The web application did not start; the log says why.")
+            await asyncio.sleep(_LOOK_EVERY_S)
 
 
 @contextmanager
@@ -168,7 +179,8 @@ def _signals(stopping: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _say_where(app: App, server: _Server) -> None:
-    address = f"http://{app.settings.host}:{server.port}"
+def _say_where(app: App, listener: socket.socket) -> None:
+    host = f"[{app.settings.host}]" if ":" in app.settings.host else app.settings.host
+    address = f"http://{host}:{listener.getsockname()[1]}"
     say(f"Integral listens on {address} ({', '.join(sorted(app.roles))}); Ctrl-C stops it.")
     say("Next: type /integral help in Slack; `integral owner-code` prints the first owner's code.")

@@ -26,6 +26,7 @@ from ledger.settings import SettingsError as JournalSettingsError
 
 FAILED = 1
 WRONG_USE = 2
+_PIPE_WIDTH = 240
 
 Answer = TypeVar("Answer")
 
@@ -94,7 +95,9 @@ def show_table(
         table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(soft_wrap=not sys.stdout.isatty(), highlight=False).print(table)
+    # A pipe has no width of its own, and a cut-off cell is of no use to whoever reads it.
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    Console(width=width, highlight=False).print(table)
 
 
 def _next_in_slack(refusal: Refusal) -> str:
