@@ -55,7 +55,9 @@ class Right(StrEnum):
 
 
 _RIGHTS: dict[PersonRole, frozenset[Right]] = {
-    PersonRole.OWNER: frozenset({Right.READ, Right.PREPARE, Right.ADMINISTER, Right.GRANT_APPROVER}),
+    PersonRole.OWNER: frozenset(
+        {Right.READ, Right.PREPARE, Right.ADMINISTER, Right.GRANT_APPROVER}
+    ),
     PersonRole.ADMIN: frozenset({Right.READ, Right.PREPARE, Right.ADMINISTER}),
     PersonRole.PREPARER: frozenset({Right.READ, Right.PREPARE}),
     PersonRole.APPROVER: frozenset({Right.READ, Right.APPROVE}),
