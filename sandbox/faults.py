@@ -48,7 +48,7 @@ class RequestMatch(BaseModel):
     path: str = ""
     """A regular expression searched in the whole path."""
     realm: str | None = None
-    """A company's identifier as it stands in the path."""
+    """A company's identifier as it stands in the path, or in the header that names it."""
     nth: int | None = Field(default=None, ge=1)
     """Begin at the n-th matching request, counted from 1."""
 
@@ -61,11 +61,14 @@ class RequestMatch(BaseModel):
             raise ValueError(f"not a regular expression: {error}") from error
         return path
 
-    def accepts(self, method: str, path: str) -> bool:
-        """Whether a request is one of those meant, apart from its count."""
+    def accepts(self, method: str, path: str, company: str | None = None) -> bool:
+        """Whether a request is one of those meant, apart from its count.
+
+        `company` is the one that a header names, where the stand-in has such a header.
+        """
         if self.method is not None and self.method.upper() != method:
             return False
-        if self.realm is not None and self.realm not in path.split("/"):
+        if self.realm is not None and self.realm not in (company, *path.split("/")):
             return False
         return re.search(self.path, path) is not None
 
@@ -97,9 +100,9 @@ class FaultRule:
     applied: int = 0
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def claims(self, method: str, path: str) -> bool:
+    def claims(self, method: str, path: str, company: str | None = None) -> bool:
         """Count a request that matches, and say whether this rule spoils it."""
-        if not self.order.match.accepts(method, path):
+        if not self.order.match.accepts(method, path, company):
             return False
         self.seen += 1
         spent = self.order.times is not None and self.applied >= self.order.times
@@ -147,10 +150,10 @@ class FaultBoard:
             rule.released.set()
             self._rules.remove(rule)
 
-    def take(self, method: str, path: str) -> FaultRule | None:
+    def take(self, method: str, path: str, company: str | None = None) -> FaultRule | None:
         """The first rule that spoils this request, now counted; none when it goes through."""
         for rule in self._rules:
-            if rule.claims(method, path):
+            if rule.claims(method, path, company):
                 self._note(rule, method, path)
                 return rule
         return None

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -61,11 +62,21 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """The latest requests of a stand-in, numbered from 1, with only harmless query parameters."""
+    """The latest requests of a stand-in, numbered from 1.
 
-    def __init__(self, clock: SandboxClock, *, parameters: frozenset[str]) -> None:
+    Of each it keeps only the query `parameters` and `headers` (lower case) that are harmless.
+    """
+
+    def __init__(
+        self,
+        clock: SandboxClock,
+        *,
+        parameters: frozenset[str],
+        headers: frozenset[str] = frozenset(),
+    ) -> None:
         self._clock = clock
         self._parameters = parameters
+        self._headers = headers
         self._requests: deque[LoggedRequest] = deque(maxlen=_LOGGED_REQUESTS)
         self._last = 0
 
@@ -73,13 +84,16 @@ class RequestLog:
         """Add a request that has been dealt with."""
         self._last += 1
         query = parse_qsl(scope["query_string"].decode("latin-1"))
+        kept = {name: value for name, value in query if name in self._parameters}
+        headers = Headers(scope=scope)
+        kept |= {name: headers[name] for name in sorted(self._headers) if name in headers}
         self._requests.append(
             LoggedRequest(
                 seq=self._last,
                 at=self._clock.now(),
                 method=scope["method"],
                 path=scope["path"],
-                parameters={name: value for name, value in query if name in self._parameters},
+                parameters=kept,
                 status=status,
                 fault=fault,
             )
@@ -129,7 +143,10 @@ class _Exchange:
 
 
 class Gateway:
-    """An ASGI application around a stand-in that applies its fault rules and logs its requests."""
+    """An ASGI application around a stand-in that applies its fault rules and logs its requests.
+
+    `company_header` is the header that names a company, where the path does not.
+    """
 
     def __init__(
         self,
@@ -139,8 +156,10 @@ class Gateway:
         faults: FaultBoard,
         replies: FaultReplies,
         log: RequestLog,
+        company_header: str | None = None,
     ) -> None:
         self._app = app
+        self._company_header = company_header
         self._clock = clock
         self._faults = faults
         self._replies = replies
@@ -171,7 +190,7 @@ class Gateway:
         """Serve one request, or spoil it as the first matching rule says."""
         body = await _read_body(receive)
         exchange = _Exchange(self._app, scope, body, receive)
-        rule = self._faults.take(scope["method"], scope["path"])
+        rule = self._faults.take(scope["method"], scope["path"], self._company(scope))
         kind = rule.order.kind if rule else None
         try:
             reply = await (
@@ -184,6 +203,10 @@ class Gateway:
         self._log.note(scope, status=reply.status, fault=kind)
         for message in reply.messages:
             await send(message)
+
+    def _company(self, scope: Scope) -> str | None:
+        header = self._company_header
+        return None if header is None else Headers(scope=scope).get(header)
 
     async def _drop_reply(self, _rule: FaultRule, exchange: _Exchange) -> _Reply:
         await exchange.process()
@@ -245,7 +268,8 @@ async def _read_body(receive: Receive) -> bytes:
     body = b""
     while True:
         message = await receive()
-        body += message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        body += part
         if not message.get("more_body", False):
             return body
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.oauth_app import bearer_token
 from sandbox.payload import JsonObject, NotAnObjectError, read_json
 from sandbox.quickbooks.batch import Batch
 from sandbox.quickbooks.company import Company
@@ -72,8 +73,7 @@ class CompanyApi:
     def _admit(self, request: Request) -> Company:
         """The company, once the caller may ask and asks not too often."""
         realm = request.path_params["realm"]
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        self._grants.check_access(token if kind.lower() == "bearer" else None, realm=realm)
+        self._grants.check_access(bearer_token(request), realm=realm)
         company = self._state.companies.get(realm)
         if company is None:
             raise wrong_company()

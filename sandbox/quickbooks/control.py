@@ -9,14 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.faults import FaultBoard, FaultOrder
-from sandbox.gateway import RequestLog
 from sandbox.local import control, json_reply
-from sandbox.payload import JsonObject, JsonValue, object_at, read_json
+from sandbox.payload import JsonObject, object_at, read_json
 from sandbox.quickbooks.company import Company, Settings
 from sandbox.quickbooks.desk import Desk, NewCompany
 from sandbox.quickbooks.errors import QuickBooksFault
 from sandbox.quickbooks.grants import Grants
+from sandbox.switchboard import Switchboard
 
 _SETTINGS = "settings"
 _LISTS = ("accounts", "customers", "vendors", "classes", "departments")
@@ -36,21 +35,17 @@ class _Plain(BaseModel):
 class Control:
     """The endpoints; what they do is `Desk`'s."""
 
-    def __init__(self, *, desk: Desk, grants: Grants, faults: FaultBoard, log: RequestLog) -> None:
+    def __init__(self, *, desk: Desk, grants: Grants, switchboard: Switchboard) -> None:
         self._desk = desk
         self._grants = grants
-        self._faults = faults
-        self._log = log
+        self._switchboard = switchboard
 
     def routes(self) -> list[BaseRoute]:
         """The endpoints below `/control/quickbooks`."""
         return [
             Route("/companies", control(self.companies), methods=["GET"]),
             Route("/companies", control(self.add_company), methods=["POST"]),
-            Route("/requests", control(self.requests), methods=["GET"]),
-            Route("/faults", control(self.faults), methods=["GET"]),
-            Route("/faults", control(self.add_fault), methods=["POST"]),
-            Route("/faults", control(self.clear_faults), methods=["DELETE"]),
+            *self._switchboard.routes(),
             Route("/grants/{realm}/{ending}", control(self.end_grant), methods=["POST"]),
             Route("/{realm}/grant", control(self.grant), methods=["POST"]),
             Route("/{realm}/journals", control(self.journals), methods=["GET"]),
@@ -70,27 +65,6 @@ class Control:
         """Make a company; the reply has its realm."""
         order = NewCompany.model_validate(read_json(await request.body()))
         return json_reply({"realm": self._desk.add_company(order).realm}, 201)
-
-    async def requests(self, request: Request) -> Response:
-        """The requests met since number `after`, and the metered calls of each company."""
-        after = int(request.query_params.get("after", "0"))
-        logged: list[JsonValue] = [entry.as_json() for entry in self._log.after(after)]
-        return json_reply({"requests": logged, "calls": self._desk.calls()})
-
-    async def faults(self, _request: Request) -> Response:
-        """The fault rules in force and every fault applied."""
-        return json_reply(self._faults.as_json())
-
-    async def add_fault(self, request: Request) -> Response:
-        """Add a fault rule."""
-        rule = self._faults.add(FaultOrder.model_validate(read_json(await request.body())))
-        return json_reply(rule.as_json(), 201)
-
-    async def clear_faults(self, request: Request) -> Response:
-        """Remove the rule of `?id=`, or all; hanging requests go on."""
-        id_ = request.query_params.get("id")
-        self._faults.clear(None if id_ is None else int(id_))
-        return json_reply(self._faults.as_json())
 
     async def grant(self, request: Request) -> Response:
         """Issue tokens without the login page, replacing the company's grant."""

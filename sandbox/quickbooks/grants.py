@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sandbox.oauth_app import OAuthError
 from sandbox.payload import JsonObject
 from sandbox.quickbooks.errors import authentication_failed, wrong_company
 from sandbox.quickbooks.state import Grant, QuickBooksState
@@ -20,15 +21,6 @@ REFRESH_VALUE_LIFE = timedelta(hours=24)
 HARD_LIFE = timedelta(seconds=157_680_000)
 _CODE_LIFE = timedelta(minutes=10)
 _REFRESH_TAKES_S = 0.02
-
-
-class OAuthError(Exception):
-    """A refusal of the token endpoint; the message is OAuth's error word."""
-
-    def __init__(self, error: str, description: str) -> None:
-        self.error = error
-        self.description = description
-        super().__init__(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,31 +3,10 @@
 https://developer.intuit.com/app/developer/qbo/docs/learn/limits-and-throttles
 """
 
-from collections import deque
-from datetime import datetime, timedelta
-
 from sandbox.clock import SandboxClock
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.errors import throttled
-
-
-class _Window:
-    """The moments of the last `seconds`."""
-
-    def __init__(self, seconds: int) -> None:
-        self._width = timedelta(seconds=seconds)
-        self._moments: deque[datetime] = deque()
-
-    def is_full(self, now: datetime, limit: int) -> bool:
-        while self._moments and self._moments[0] <= now - self._width:
-            self._moments.popleft()
-        # A clock that was put back leaves moments that have not come yet.
-        while self._moments and self._moments[-1] > now:
-            self._moments.pop()
-        return len(self._moments) >= limit
-
-    def add(self, now: datetime) -> None:
-        self._moments.append(now)
+from sandbox.sliding_window import SlidingWindow
 
 
 class Throttle:
@@ -35,7 +14,7 @@ class Throttle:
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
-        self._windows: dict[tuple[str, str], _Window] = {}
+        self._windows: dict[tuple[str, str], SlidingWindow] = {}
 
     def admit(self, company: Company, *, batch: bool) -> None:
         """Count a request.
@@ -58,5 +37,5 @@ class Throttle:
         for window, _limit in windows:
             window.add(now)
 
-    def _window(self, realm: str, name: str, seconds: int) -> _Window:
-        return self._windows.setdefault((realm, name), _Window(seconds))
+    def _window(self, realm: str, name: str, seconds: int) -> SlidingWindow:
+        return self._windows.setdefault((realm, name), SlidingWindow(seconds))

@@ -4,34 +4,23 @@ https://developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-a
 Redirect addresses follow the rule of development keys: https, or http on this machine.
 """
 
-import base64
-import binascii
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.local import json_reply
+from sandbox.oauth_app import App, OAuthError, form_of, oauth_reply, send_back
 from sandbox.payload import NotAnObjectError, read_json, text_at
-from sandbox.quickbooks.grants import SCOPE, Grants, OAuthError, TokenPair
+from sandbox.quickbooks.grants import SCOPE, Grants, TokenPair
 from sandbox.quickbooks.pages import Pages
 from sandbox.quickbooks.state import QuickBooksState
 
 _HARD_END_HEADER = "x-include-refresh-token-hard-expires-in"
 _KNOWN_SCOPES = frozenset({SCOPE, "openid", "profile", "email", "phone", "address"})
-_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """The one app that is registered with the sandbox."""
-
-    client_id: str
-    client_secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +67,7 @@ class Authorization:
 
     def back(self, **answer: str) -> RedirectResponse:
         """Send the browser back to the caller with an answer and its state."""
-        parts = urlsplit(self.redirect_uri)
-        query = urlencode([*parse_qsl(parts.query), *answer.items(), ("state", self.state)])
-        return RedirectResponse(urlunsplit(parts._replace(query=query)), status_code=303)
+        return send_back(self.redirect_uri, {**answer, "state": self.state})
 
 
 class OAuthEndpoints:
@@ -110,9 +97,7 @@ class OAuthEndpoints:
 
     async def decide(self, request: Request) -> Response:
         """Send the browser back with a code and the realm, or with `access_denied`."""
-        form = {
-            name: value for name, value in (await request.form()).items() if isinstance(value, str)
-        }
+        form = await form_of(request)
         wanted = Authorization.read(form)
         refused = self._refused(wanted)
         if refused is not None:
@@ -125,22 +110,19 @@ class OAuthEndpoints:
 
     async def token(self, request: Request) -> Response:
         """Exchange a code or refresh; OAuth's error bodies with 400 or 401."""
-        if not self._is_app(request):
+        if not self._app.sent(request):
             return _invalid_client()
-        form = {
-            name: value for name, value in (await request.form()).items() if isinstance(value, str)
-        }
+        form = await form_of(request)
         try:
             tokens = await self._tokens(form)
         except OAuthError as error:
-            body = {"error": error.error, "error_description": error.description}
-            return _oauth_reply(body, 400)
+            return _oauth_reply(error.as_json(), 400)
         with_hard_end = request.headers.get(_HARD_END_HEADER, "").lower() == "true"
         return _oauth_reply(tokens.as_json(with_hard_end=with_hard_end), 200)
 
     async def revoke(self, request: Request) -> Response:
         """End the grant of a token: 200, or 400 when no grant has it."""
-        if not self._is_app(request):
+        if not self._app.sent(request):
             return _invalid_client()
         try:
             token = text_at(read_json(await request.body()), "token")
@@ -168,21 +150,12 @@ class OAuthEndpoints:
             case _:
                 raise OAuthError("unsupported_grant_type", "Unknown grant type")
 
-    def _is_app(self, request: Request) -> bool:
-        kind, _, encoded = request.headers.get("authorization", "").partition(" ")
-        try:
-            given = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
-            return False
-        expected = f"{self._app.client_id}:{self._app.client_secret}".encode()
-        return kind.lower() == "basic" and secrets.compare_digest(given, expected)
-
 
 def _invalid_client() -> Response:
     return _oauth_reply({"error": "invalid_client"}, 401)
 
 
 def _oauth_reply(body: Mapping[str, object], status: int) -> Response:
-    reply = json_reply(body, status)
-    reply.headers.update(_NO_STORE | {"intuit_tid": secrets.token_hex(12)})
+    reply = oauth_reply(body, status)
+    reply.headers["intuit_tid"] = secrets.token_hex(12)
     return reply

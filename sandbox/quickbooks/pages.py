@@ -2,23 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.quickbooks.company import Company, Side
 from sandbox.quickbooks.state import QuickBooksState
 from sandbox.quickbooks.wire import journal_json
+from sandbox.screens import Screens
 
 if TYPE_CHECKING:
     from sandbox.quickbooks.oauth import Authorization
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 class Pages:
@@ -26,8 +20,11 @@ class Pages:
 
     def __init__(self, state: QuickBooksState) -> None:
         self._state = state
-        self._templates = Environment(
-            loader=PackageLoader("sandbox.quickbooks"), autoescape=True, undefined=StrictUndefined
+        self._screens = Screens(
+            "sandbox.quickbooks",
+            brand="QuickBooks Online",
+            note="sandbox stand-in, not Intuit",
+            accent="#2c8a12",
         )
 
     def routes(self) -> list[BaseRoute]:
@@ -36,11 +33,11 @@ class Pages:
 
     def connect(self, wanted: "Authorization", companies: list[Company]) -> Response:
         """The consent page."""
-        return self._page("connect.html", wanted=wanted, companies=companies)
+        return self._screens.show("connect.html", wanted=wanted, companies=companies)
 
     def problem(self, text: str, status: int = 400) -> Response:
         """A page that only says what is wrong."""
-        return self._page("problem.html", status=status, text=text)
+        return self._screens.problem(text, status)
 
     async def journal(self, request: Request) -> Response:
         """The journal of `?txnId=` in every company that has one, or in `&companyId=` alone."""
@@ -60,8 +57,4 @@ class Pages:
         ]
         if not found:
             return self.problem(f"There is no journal entry {id_}.", 404)
-        return self._page("journal.html", found=found)
-
-    def _page(self, template: str, *, status: int = 200, **values: object) -> Response:
-        content = self._templates.get_template(template).render(**values)
-        return HTMLResponse(content, status, _HEADERS)
+        return self._screens.show("journal.html", found=found)

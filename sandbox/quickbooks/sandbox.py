@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Router
 from sandbox.clock import SandboxClock
 from sandbox.faults import FaultBoard
 from sandbox.gateway import Gateway, LoggedRequest, RequestLog
+from sandbox.oauth_app import App
 from sandbox.payload import JsonValue
 from sandbox.quickbooks.api import CompanyApi
 from sandbox.quickbooks.company import Company, Journal
@@ -23,10 +24,11 @@ from sandbox.quickbooks.errors import (
 from sandbox.quickbooks.grants import Grants
 from sandbox.quickbooks.journal_book import JournalBook
 from sandbox.quickbooks.limits import Throttle
-from sandbox.quickbooks.oauth import App, OAuthEndpoints
+from sandbox.quickbooks.oauth import OAuthEndpoints
 from sandbox.quickbooks.pages import Pages
 from sandbox.quickbooks.state import QuickBooksState
 from sandbox.quickbooks.wire import fault_answer
+from sandbox.switchboard import Switchboard
 
 _LOGGED_PARAMETERS = frozenset(
     {"minorversion", "requestid", "query", "include", "operation", "txnId"}
@@ -59,7 +61,8 @@ class QuickBooksSandbox:
 
     def routes(self) -> list[BaseRoute]:
         """`/quickbooks` (Intuit's addresses) and `/control/quickbooks`, for the root."""
-        inspector = Control(desk=self.desk, grants=self.grants, faults=self.faults, log=self._log)
+        switchboard = Switchboard(faults=self.faults, log=self._log, counters=self.desk.calls)
+        inspector = Control(desk=self.desk, grants=self.grants, switchboard=switchboard)
         return [
             Mount("/control/quickbooks", routes=inspector.routes()),
             Mount("/quickbooks", app=self._gateway),
