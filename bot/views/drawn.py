@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.services.saying import Said
-from bot.views.kit import MESSAGE_BLOCKS, Block, context
+from bot.views.kit import MESSAGE_BLOCKS, Block, context, escape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def bullets(lines: Iterable[str]) -> str:
 def person(user_id: str) -> str:
     """Return how a person is named: a mention for Slack users, the name for the command line."""
     is_slack = user_id.isascii() and user_id.isalnum()
-    return f"<@{user_id}>" if is_slack else f"`{user_id.replace('`', '')}`"
+    return f"<@{user_id}>" if is_slack else f"`{escape(user_id.replace('`', ''))}`"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

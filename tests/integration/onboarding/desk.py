@@ -6,7 +6,7 @@ It must not stand in for anything of ours.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -113,6 +113,9 @@ class OutsideErp:
     def of(self, company: Company) -> Connector:
         return OutsideCompany(self, company.id)
 
+    def entry_url(self, company: Company, erp_id: str) -> str:
+        return f"https://erp.example/{company.external_id}/{erp_id}"
+
 
 @dataclass
 class OutsideCompany:
@@ -132,11 +135,11 @@ class OutsideCompany:
 
     async def post_entries(
         self, submissions: Sequence[Submission]
-    ) -> AsyncIterator[tuple[Submission, Outcome]]:
+    ) -> AsyncGenerator[tuple[Submission, Outcome], None]:
         raise AssertionError(f"onboarding sent {len(submissions)} entries")
         yield  # makes it a generator
 
-    async def find_entries(self, query: EntryQuery) -> AsyncIterator[FoundEntry]:
+    async def find_entries(self, query: EntryQuery) -> AsyncGenerator[FoundEntry, None]:
         raise AssertionError(f"onboarding searched for {query}")
         yield  # makes it a generator
 

@@ -46,7 +46,7 @@ async def test_a_wrong_form_uses_no_code_up(desk: Desk) -> None:
             channel_id=None,
         )
     assert set(refused.value.errors) == {"currency", "time_zone"}
-    assert await desk.start()
+    assert (await desk.start()).name == "Acme"
 
 
 async def test_a_second_organisation_needs_another_channel(desk: Desk) -> None:

@@ -1,0 +1,225 @@
+"""What people see while setting up is what Slack accepts, with nothing from outside as markup."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.services.access import ChannelChoice
+from bot.services.charts import Refreshed
+from bot.services.connections import Confirmed, Disconnected
+from bot.services.imports import SHOWN_PROBLEMS, FileKind, Imported
+from bot.services.mappings import Chosen
+from bot.services.saying import Said
+from bot.views import charts, connect, imports, mapping, overview, roles, settings, start
+from bot.views.drawn import Drawn
+from ledger.account_checks import MappingWarning
+from ledger.organisation import PersonRole, Provider
+from ledger.problems import Problem, ProblemCode
+from ledger.records import ImportOutcome
+from tests.unit.views import onboarding as made
+from tests.unit.views.onboarding import HOSTILE, require_sound, require_sound_view
+
+AWAY = Problem(code=ProblemCode.ERP_UNREACHABLE, subject=HOSTILE)
+
+
+def rejected_rows(count: int) -> Imported:
+    """An import with rows that were refused."""
+    problem = Problem(
+        code=ProblemCode.INVALID_ROW,
+        subject="Row 3",
+        facts=(("row", "3"), ("field", "value"), ("reason", HOSTILE * 3)),
+    )
+    return Imported(
+        source=HOSTILE[:60],
+        kind=FileKind.TRANSACTIONS,
+        filename=HOSTILE,
+        outcome=ImportOutcome(added=3, unchanged=2, corrected=1, stale_entries=1),
+        problems=(problem,) * count,
+    )
+
+
+MESSAGES: dict[str, Callable[[str], Drawn | Said]] = {
+    "started": lambda n: start.started(made.organisation(n), channel_id=None),
+    "channel": lambda n: start.channel_now(made.organisation(n)),
+    "no channel": lambda n: start.channel_now(made.organisation(n, channel=None)),
+    "channel refused": lambda n: start.channel_chosen(
+        ChannelChoice(organisation=made.organisation(n), channel_id="C1", is_refused=True)
+    ),
+    "channel chosen": lambda n: start.channel_chosen(
+        ChannelChoice(organisation=made.organisation(n), channel_id="C1", is_refused=False)
+    ),
+    "roles": lambda n: roles.listing(
+        made.organisation(n), {f"U{i}": frozenset(PersonRole) for i in range(200)}
+    ),
+    "role of the command line": lambda n: roles.changed(
+        f"cli:{n}", PersonRole.ADMIN, is_granted=True
+    ),
+    "invitation": lambda n: connect.invitation(made.invitation(n)),
+    "invitation used": lambda _: connect.invitation_used(Provider.QUICKBOOKS),
+    "connected": lambda n: connect.connected(made.connected(n)),
+    "reconnected": lambda n: connect.connected(made.connected(n, reconnected=True)),
+    "mismatch": lambda n: connect.connected(
+        replace(made.connected(n), company=replace(made.company(n), functional_currency="EUR"))
+    ),
+    "confirmed": lambda n: connect.confirmed(
+        Confirmed(company=made.company(n), accounts=84, contacts=1, replaced=made.company(n))
+    ),
+    "rejected": lambda n: connect.rejected(made.company(n)),
+    "ask disconnect": lambda n: connect.ask_disconnect(made.organisation(n), made.company(n)),
+    "disconnected": lambda n: connect.disconnected(
+        Disconnected(company=made.company(n), erp_problem=AWAY)
+    ),
+    "accounts": lambda n: charts.accounts(
+        made.organisation(n), made.company(n), made.books(500, name=n), page=2
+    ),
+    "no accounts": lambda n: charts.accounts(
+        made.organisation(n), made.company(n), made.books(0), page=0
+    ),
+    "contacts": lambda n: charts.contacts(made.company(n), made.books(name=n)),
+    "refreshing": lambda n: charts.refreshing(made.company(n)),
+    "refreshed": lambda n: charts.refreshed(
+        Refreshed(company=made.company(n), books=made.books(), problem=None, added=1, gone=2)
+    ),
+    "not refreshed": lambda n: charts.refreshed(
+        Refreshed(company=made.company(n), books=None, problem=AWAY)
+    ),
+    "importing": imports.importing,
+    "import finished": lambda _: imports.finished(rejected_rows(400)),
+    "import announced": lambda _: imports.announced(rejected_rows(0)),
+    "settings saved": lambda n: settings.saved(made.organisation(n)),
+    "mapping": lambda n: mapping.overview(made.mapping_state(300, name=n)),
+    "nothing to map": lambda n: mapping.overview(made.mapping_state(0, name=n)),
+    "mapping saved": lambda n: mapping.saved(
+        made.organisation(n), [MappingWarning(subject=n, message=n)] * 30, made.prerequisites()
+    ),
+    "unmapped": lambda n: mapping.unmapped(made.unmapped(300, name=n)),
+    "all mapped": lambda n: mapping.unmapped(made.unmapped(0, name=n)),
+    "chosen": lambda n: mapping.chosen(
+        Chosen(
+            label=n,
+            account=made.account(name=n),
+            freed=214,
+            warnings=(MappingWarning(subject=n, message=n),),
+            remaining=made.unmapped(60, name=n),
+        ),
+        actor="U1",
+    ),
+    "status before a company": lambda n: overview.status(made.standing(n)),
+    "status": lambda n: overview.status(made.standing(n, state=made.company_state(n))),
+    "ask resume": lambda n: overview.ask_resume(
+        made.organisation(n), made.company_state(n, hold=True)
+    ),
+    "not ready": lambda n: overview.not_ready(made.company_state(n), n),
+    "resumed": lambda n: overview.resumed(made.company_state(n, ready=0)),
+    "paused": lambda n: overview.paused(made.company(n)),
+    "help": lambda n: overview.help_page([(f"command{i}", n[:80]) for i in range(40)], advice="x"),
+}
+
+
+@pytest.mark.parametrize("draw", MESSAGES.values(), ids=MESSAGES.keys())
+@pytest.mark.parametrize("name", ["Acme", HOSTILE], ids=["plain", "hostile"])
+def test_every_message_is_one_that_slack_takes(
+    draw: Callable[[str], Drawn | Said], name: str
+) -> None:
+    require_sound(draw(name))
+
+
+@pytest.mark.parametrize("name", ["Acme", HOSTILE], ids=["plain", "hostile"])
+def test_every_form_is_one_that_slack_takes(name: str) -> None:
+    organisation, state = made.organisation(name), made.mapping_state(1, rows=200, name=name)
+    sources = [
+        replace(s, name=f"{i} {s.name}"[:60])
+        for i in range(120)
+        for s in made.prerequisites().sources[:1]
+    ]
+    for view in (
+        start.form(code=name[:200], channel_id="C1"),
+        connect.confirm_form(organisation, made.company(name), suggested=made.NOW.date()),
+        imports.form(organisation, []),
+        imports.form(organisation, sources),
+        settings.form(organisation, made.settings_state(name)),
+        mapping.form(organisation, state.groups[0], page=0),
+        mapping.form(organisation, state.groups[0], page=2),
+        overview.home(made.standing(name, state=made.company_state(name)), frozenset(PersonRole)),
+        overview.home(made.standing(name), frozenset()),
+        overview.home_of_nobody(),
+    ):
+        require_sound_view(view)
+
+
+def test_messages_say_the_next_step() -> None:
+    silent = [
+        name
+        for name, draw in MESSAGES.items()
+        if "Next:" not in require_sound(draw("Acme"))
+        and name not in {"invitation used", "ask disconnect", "refreshing", "importing"}
+    ]
+    assert not silent
+
+
+def test_the_invitation_says_what_is_asked_and_what_is_promised() -> None:
+    shown = require_sound(connect.invitation(made.invitation()))
+    for words in (
+        "Read access to your chart of accounts",
+        "Write access to journal entries",
+        "company details and the fiscal year",
+        "customers and vendors",
+        "15 minutes",
+        "creates journal entries only",
+        "single permission",
+    ):
+        assert words in shown
+
+
+def test_disconnecting_says_what_stays() -> None:
+    shown = require_sound(connect.ask_disconnect(made.organisation(), made.company()))
+    for words in (
+        "stay there",
+        "Mapping, settings and history stay",
+        "wiped",
+        "nothing is sent again",
+    ):
+        assert words in shown
+
+
+def test_the_first_rejected_rows_are_listed_and_the_rest_counted() -> None:
+    shown = require_sound(imports.finished(rejected_rows(400)))
+    assert shown.count("row 3") == SHOWN_PROBLEMS
+    assert f"{400 - SHOWN_PROBLEMS} more" in shown
+
+
+def test_a_channel_post_of_an_import_has_counts_only() -> None:
+    shown = require_sound(imports.announced(rejected_rows(3)))
+    assert "row 3" not in shown
+    assert "1 rejected" in shown
+
+
+def test_unmapped_accounts_are_summed_up_in_one_sentence() -> None:
+    drawn = mapping.unmapped(made.unmapped(3))
+    assert drawn.text == "3 accounts block 214 entries"
+
+
+def test_the_checklist_ticks_in_order_and_counts() -> None:
+    shown = require_sound(mapping.overview(made.mapping_state(1)))
+    assert shown.index("1. Sources live") < shown.index("2. Accounts mapped")
+    assert shown.index("2. Accounts mapped") < shown.index("3. Settings configured")
+    assert "38 of 41" in shown
+
+
+def test_home_offers_what_a_person_s_roles_may_press() -> None:
+    standing = made.standing(state=made.company_state(hold=True))
+    owner = require_sound_view(overview.home(standing, frozenset({PersonRole.OWNER})))
+    preparer = require_sound_view(overview.home(standing, frozenset({PersonRole.PREPARER})))
+    viewer = require_sound_view(overview.home(standing, frozenset({PersonRole.VIEWER})))
+    assert overview.ASK_RESUME in owner
+    assert overview.ASK_RESUME not in preparer
+    assert imports.OPEN_IMPORT in preparer
+    assert '"button"' not in viewer
+
+
+def test_a_token_can_be_given_back_to_its_wallet_in_the_picker() -> None:
+    offered = mapping.options([("1 Kraken", "1")] * 150, typed="")
+    assert offered[0] == ("No account of its own", "none")
+    assert len(offered) == 100
+    assert mapping.options([("1 Kraken", "1")], typed="kra") == [("1 Kraken", "1")]
