@@ -64,10 +64,13 @@ class SandboxClock:
             self._task = None
 
     async def _ask_for_ever(self, http: httpx.AsyncClient) -> None:
-        async with http:
+        # Not `async with http`: a client that has asked once counts as open already.
+        try:
             while True:
                 await asyncio.sleep(POLL_S)
                 await self._ask(http)
+        finally:
+            await http.aclose()
 
     async def _ask(self, http: httpx.AsyncClient) -> None:
         try:
