@@ -32,13 +32,25 @@ def form(organisation: Organisation, sources: Sequence[Source]) -> kit.View:
         blocks.append(
             kit.field_input("known", "Source", kit.select("known", options, chosen=known[0][1]))
         )
-    blocks += [
+    blocks += _inputs(has_known=bool(known))
+    return kit.modal(
+        IMPORT_FORM,
+        "Import",
+        blocks,
+        metadata=kit.pack(organisation.id),
+        submit="Import",
+        close="Cancel",
+    )
+
+
+def _inputs(*, has_known: bool) -> list[kit.Block]:
+    return [
         kit.field_input(
             "source",
-            "New source" if known else "Source",
+            "New source" if has_known else "Source",
             kit.text_input("source", placeholder="Kraken", max_length=60),
             hint="The exchange, wallet or bank account that the rows come from.",
-            optional=bool(known),
+            optional=has_known,
         ),
         kit.field_input(
             "kind",
@@ -65,14 +77,6 @@ def form(organisation: Organisation, sources: Sequence[Source]) -> kit.View:
             "Opening lots: account, asset, quantity, cost, acquired_at.",
         ),
     ]
-    return kit.modal(
-        IMPORT_FORM,
-        "Import",
-        blocks,
-        metadata=kit.pack(organisation.id),
-        submit="Import",
-        close="Cancel",
-    )
 
 
 def source_of(known: str | None, typed: str | None) -> str:

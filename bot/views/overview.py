@@ -21,6 +21,14 @@ ASK_RESUME = "overview_ask_resume"
 PAUSE = "overview_pause"
 
 _SOON_DAYS = 30
+_GROUPS = (
+    ("Set up", ("start", "clients", "channel", "roles", "connect", "accounts", "contacts")),
+    ("Prepare", ("import", "map", "unmapped", "settings", "rules", "prices", "review")),
+    ("Push", ("preview", "sync", "approvals", "duplicates", "schedule", "undo")),
+    ("Look", ("status", "verify", "history", "evidence", "export", "doctor")),
+    ("Connection", ("resume", "pause", "reauthorize", "disconnect")),
+)
+"""What is in none of them comes last."""
 _WORDS = {
     DeliveryState.VERIFIED: "read back and equal",
     DeliveryState.POSTED: "posted, not read back yet",
@@ -133,8 +141,13 @@ def paused(company: Company) -> Drawn:
 
 def help_page(commands: Sequence[tuple[str, str]], *, advice: str) -> Drawn:
     """Return the commands that a person may use: (name, summary)."""
-    lines = [f"`/integral {name}`  {kit.escape(summary)}" for name, summary in commands]
-    sections = [kit.section("\n".join(lines[n : n + 15])) for n in range(0, len(lines), 15)]
+    grouped = {name for _, names in _GROUPS for name in names}
+    rest = tuple(name for name, _ in commands if name not in grouped)
+    sections = [
+        block
+        for title, names in (*_GROUPS, ("More", rest))
+        for block in _help_group(title, [c for c in commands if c[0] in names])
+    ]
     return Drawn.of(
         "What you can type",
         kit.header("Integral"),
@@ -142,6 +155,12 @@ def help_page(commands: Sequence[tuple[str, str]], *, advice: str) -> Drawn:
         kit.context("Usage of one: `/integral help sync`."),
         next_step(advice),
     )
+
+
+def _help_group(title: str, commands: Sequence[tuple[str, str]]) -> list[kit.Block]:
+    lines = [f"`/integral {name}`  {kit.escape(summary)}" for name, summary in commands]
+    pages = (lines[n : n + 15] for n in range(0, len(lines), 15))
+    return [kit.section(f"*{title}*\n" + "\n".join(page)) for page in pages]
 
 
 def advice(standing: Standing) -> str:
