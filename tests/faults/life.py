@@ -40,7 +40,7 @@ from tests.support.quickbooks import addresses_at
 SETTLE_S = 0.35
 """Longer than any late commit that is drawn."""
 SEND_WINDOW_S = 0.5
-TICK_S = 0.02
+TICK_S = 0.04
 _TIMEOUT = httpx.Timeout(1.0)
 # The app that the sandbox knows unless told otherwise.
 KEYS = AppKeys(client_id="sandbox-quickbooks-client", client_secret="sandbox-quickbooks-secret")
@@ -122,7 +122,7 @@ async def _work(product: Product) -> None:
     """Be the engine: run what waits, for ever."""
     while True:
         await product.drain()
-        await asyncio.sleep(TICK_S / 2)
+        await asyncio.sleep(TICK_S / 4)
 
 
 class People:

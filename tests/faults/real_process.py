@@ -124,4 +124,4 @@ async def _people(world: World) -> None:
         product = await start_product(world, "people", database, http)
         people = People(world, product, owns_the_clock=False)
         while not await people.look():  # noqa: ASYNC110 - the other process has no event for us
-            await asyncio.sleep(TICK_S * 5)
+            await asyncio.sleep(TICK_S * 3)
