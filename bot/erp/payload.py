@@ -21,6 +21,10 @@ class NotJsonError(ValueError):
     """The bytes are not a JSON object: an empty body, XML, a proxy's page."""
 
 
+class UnreadableError(ValueError):
+    """A field the ERP always sends is missing or senseless; the message names it."""
+
+
 def write_json(value: JsonValue) -> str:
     """Write JSON in ASCII; a ``Decimal`` becomes a JSON number of exactly its digits."""
     match value:
@@ -70,6 +74,18 @@ def text_at(payload: JsonObject, key: str) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     return str(value) or None
+
+
+def require(payload: JsonObject, key: str) -> str:
+    """Return the text under a key.
+
+    Raises:
+        UnreadableError: when there is none.
+    """
+    text = text_at(payload, key)
+    if text is None:
+        raise UnreadableError(f"no {key}")
+    return text
 
 
 def decimal_at(payload: JsonObject, key: str) -> Decimal | None:

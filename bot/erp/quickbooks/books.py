@@ -11,8 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.erp.payload import JsonObject, flag_at, object_at, text_at
-from bot.erp.quickbooks.payloads import CLASS, LOCATION, UnreadableError, require
+from bot.erp.payload import (
+    JsonObject,
+    UnreadableError,
+    flag_at,
+    object_at,
+    require,
+    text_at,
+)
+from bot.erp.quickbooks.payloads import CLASS, LOCATION
 from ledger.books import (
     Account,
     AccountClass,

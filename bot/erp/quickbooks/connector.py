@@ -14,12 +14,12 @@ from bot.erp.connector import EntryQuery, FoundEntry, Outcome, Posted, Submissio
 from bot.erp.credentials import OAuthTokens, TokenSource
 from bot.erp.errors import ErpError, ErpRejected, ErpUnavailable, OutcomeUnknown
 from bot.erp.pacing import Pacer
-from bot.erp.payload import JsonObject, object_at, objects_at, text_at
+from bot.erp.payload import JsonObject, UnreadableError, object_at, objects_at, text_at
 from bot.erp.quickbooks.api import QuickBooksApi
 from bot.erp.quickbooks.books import Lists, Preferences, read_books, read_preferences
 from bot.erp.quickbooks.company import LABEL, QuickBooksCompany
 from bot.erp.quickbooks.faults import ObjectNotFoundError
-from bot.erp.quickbooks.payloads import MAX_POSTINGS, UnreadableError, find_excess, read_entry
+from bot.erp.quickbooks.payloads import MAX_POSTINGS, find_excess, read_entry
 from bot.erp.quickbooks.queries import EVERY_STATUS, PAGE_ROWS, entry_conditions, select
 from bot.erp.transport import ErpTransport
 from ledger.books import Books

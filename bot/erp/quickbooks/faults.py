@@ -24,12 +24,12 @@ from bot.erp.errors import (
 from bot.erp.payload import JsonObject, NotJsonError, object_at, objects_at, read_json, text_at
 from bot.erp.quickbooks.company import LABEL
 from bot.erp.transport import retry_after_s
+from bot.erp.wording import plain_words
 from ledger.problems import Problem, ProblemCode
 
 TRACE_HEADER = "intuit_tid"
 # Intuit documents no Retry-After: "wait 60 seconds".
 THROTTLED_WAIT_S = 60.0
-_LONGEST_DETAIL = 300
 _THROTTLED_CODE = "3001"
 _EXPIRED_CODE = "3200"
 
@@ -227,20 +227,13 @@ def _facts(
     facts: list[tuple[str, str]] = []
     # The words of a refused token may quote the token.
     is_about_access = ruling in (_REAUTHORISE, _NO_RIGHT)
-    if fault is not None and not is_about_access and (detail := _clean(fault)):
-        facts.append((LABEL, detail))
+    words = plain_words(fault.detail or fault.message) if fault else ""
+    if words and not is_about_access:
+        facts.append((LABEL, words))
     facts.append(("code", fault.code) if fault and fault.code else ("HTTP", str(status)))
     if trace_id:
         facts.append((TRACE_HEADER, trace_id[:100]))
     return tuple(facts)
-
-
-def _clean(fault: Fault) -> str:
-    """Make Intuit's words one line, without anything that looks like a secret, and short."""
-    line = " ".join((fault.detail or fault.message).split())
-    line = "".join(c for c in line if c.isprintable())
-    line = re.sub(r"[A-Za-z0-9_\-+/=.]{40,}", "…", line)
-    return line if len(line) <= _LONGEST_DETAIL else f"{line[: _LONGEST_DETAIL - 1]}…"
 
 
 def _payload(response: httpx.Response) -> JsonObject | None:

@@ -13,9 +13,11 @@ from bot.erp.connector import FoundEntry, FoundPosting
 from bot.erp.payload import (
     JsonObject,
     JsonValue,
+    UnreadableError,
     decimal_at,
     object_at,
     objects_at,
+    require,
     text_at,
     write_json,
 )
@@ -37,10 +39,6 @@ _POSTING_TYPES = {Side.DEBIT: "Debit", Side.CREDIT: "Credit"}
 _SIDES = {word: side for side, word in _POSTING_TYPES.items()}
 _DIMENSION_FIELDS = {CLASS: "ClassRef", LOCATION: "DepartmentRef"}
 _ENTITY_TYPES = {ContactKind.CUSTOMER: "Customer", ContactKind.VENDOR: "Vendor"}
-
-
-class UnreadableError(ValueError):
-    """A field QuickBooks always sends is missing or senseless; the message names it."""
 
 
 def entry_body(entry: PreparedEntry) -> bytes:
@@ -89,18 +87,6 @@ def read_entry(payload: JsonObject, *, home_currency: str) -> FoundEntry:
             if line.get("DetailType") == _DETAIL
         ),
     )
-
-
-def require(payload: JsonObject, key: str) -> str:
-    """Return the text under a key.
-
-    Raises:
-        UnreadableError: when there is none.
-    """
-    text = text_at(payload, key)
-    if text is None:
-        raise UnreadableError(f"no {key}")
-    return text
 
 
 def _line(posting: PreparedPosting) -> JsonObject:

@@ -8,10 +8,9 @@ from typing import cast
 
 import pytest
 
-from bot.erp.payload import JsonObject
+from bot.erp.payload import JsonObject, UnreadableError
 from bot.erp.quickbooks.books import Lists, Preferences, read_books, read_preferences
 from bot.erp.quickbooks.company import PRODUCTION, QuickBooksCompany
-from bot.erp.quickbooks.payloads import UnreadableError
 from ledger.books import AccountClass, Books, ContactKind
 
 OPEN_BOOKS = Preferences(

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.erp.payload import JsonObject, JsonValue, read_json
-from bot.erp.quickbooks.payloads import UnreadableError, entry_body, find_excess, read_entry
+from bot.erp.payload import JsonObject, JsonValue, UnreadableError, read_json
+from bot.erp.quickbooks.payloads import entry_body, find_excess, read_entry
 from ledger.books import ContactKind
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.money import Money
