@@ -228,7 +228,8 @@ class Connections:
 
     async def _note_confirmation(self, unit: UnitOfWork, company: Company, actor: str) -> None:
         facts = {"company": company.name, "go-live date": str(company.go_live_date)}
-        record = audit.shaping(
+        # Connecting is not shaping: whoever approves sees the company and every date on the card.
+        record = audit.note(
             "company.confirmed",
             company.key,
             organisation_id=company.organisation_id,
