@@ -186,9 +186,13 @@ class Advancing:
         """Store when the run goes on, or that it is finished, and say so."""
         async with self._storage.unit() as unit:
             run = await unit.runs.get(run_id)
-            if run is None:
-                return
+            if run is None or run.state not in OPEN_RUN_STATES:
+                return  # Finished by another pass, or its batch was rejected, meanwhile.
             left = await self._left(unit, company)
+            current = await unit.companies.get(company.id) or company
+            if left and current.pushes_enabled and not ended.waits:
+                # Paused when this pass looked, and resumed since: nobody else will wake the run.
+                ended = replace(ended, wake_at=self._clock.now())
             saved = _after_pass(run, ended, left=left, now=self._clock.now())
             await unit.runs.save(saved)
             status = await read_status(unit, organisation, company, saved)
@@ -214,6 +218,11 @@ class _Ended:
     pause: Pause | None = None
     wake_at: datetime | None = None
     connector: Connector | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Say whether the pass knows what it waits for."""
+        return self.awaits_approval or self.pause is not None or self.wake_at is not None
 
 
 def _after_pass(run: Run, ended: _Ended, *, left: int, now: datetime) -> Run:

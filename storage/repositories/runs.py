@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.records import RunInProgressError
 from ledger.runs import OPEN_RUN_STATES, Run, RunState
+from storage.engine import READ_ONLY
 from storage.statements import columns_of, insert_into, value_from, values_of
 from storage.tables.runs import IS_OPEN, runs
 
@@ -20,6 +21,8 @@ class RunsRepository:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        options = session.get_bind().get_execution_options()
+        self._only_reads = bool(options.get(READ_ONLY))
 
     async def add(self, run: Run) -> None:
         """Store a new run.
@@ -43,8 +46,12 @@ class RunsRepository:
             raise RunInProgressError(open_id)
 
     async def get(self, run_id: str) -> Run | None:
-        """Return the run, or none."""
-        found = await self._list(_all().where(runs.c.id == run_id))
+        """Return the run, or none; a unit that may write holds it until its end.
+
+        Whoever writes has read first, and must not overwrite what another wrote in between.
+        """
+        statement = _all().where(runs.c.id == run_id)
+        found = await self._list(statement if self._only_reads else statement.with_for_update())
         return found[0] if found else None
 
     async def save(self, run: Run) -> None:
