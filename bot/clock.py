@@ -38,10 +38,12 @@ class SystemClock:
 class SandboxClock:
     """The machine's clock plus the offset of the sandbox's, asked for in the background."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, every_s: float = POLL_S) -> None:
         """Take the address that answers ``{"offset_s": seconds}``, on loopback only."""
         self._url = url
+        self._every_s = every_s
         self._offset = timedelta(0)
+        self._http: httpx.AsyncClient | None = None
         self._task: asyncio.Task[None] | None = None
 
     def now(self) -> datetime:
@@ -49,9 +51,9 @@ class SandboxClock:
         return datetime.now(UTC) + self._offset
 
     async def start(self) -> None:
-        """Ask once, then every second until :meth:`stop`."""
+        """Ask once, then again and again until :meth:`stop`."""
         # The environment's proxies are for addresses outside this machine.
-        http = httpx.AsyncClient(timeout=_ANSWER_WITHIN_S, trust_env=False)
+        self._http = http = httpx.AsyncClient(timeout=_ANSWER_WITHIN_S, trust_env=False)
         await self._ask(http)
         self._task = asyncio.create_task(self._ask_for_ever(http), name="sandbox-clock")
 
@@ -61,16 +63,14 @@ class SandboxClock:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-            self._task = None
+        if self._http is not None:
+            await self._http.aclose()
+        self._task = self._http = None
 
     async def _ask_for_ever(self, http: httpx.AsyncClient) -> None:
-        # Not `async with http`: a client that has asked once counts as open already.
-        try:
-            while True:
-                await asyncio.sleep(POLL_S)
-                await self._ask(http)
-        finally:
-            await http.aclose()
+        while True:
+            await asyncio.sleep(self._every_s)
+            await self._ask(http)
 
     async def _ask(self, http: httpx.AsyncClient) -> None:
         try:

@@ -46,7 +46,6 @@ def serve(
     settings = read_settings()
     changed = {"host": host, "port": port}
     settings = settings.model_copy(update={k: v for k, v in changed.items() if v is not None})
-    set_up_logging(settings.log_level)
     run(_serve(settings, only))
 
 
@@ -61,6 +60,7 @@ async def _serve(settings: Settings, only: str | None) -> None:
     with settings_refused():
         if Role.WEB in roles:
             require_slack(settings)
+        set_up_logging(settings.log_level)
         listener = _listener(settings) if Role.WEB in roles else None
         app = await build(settings, roles)
     try:

@@ -33,13 +33,15 @@ class PeriodStatus:
     """Entries that the next sync would prepare."""
     problems: tuple[ProblemGroup, ...]
     """Why transactions form no entry now, by cause."""
+    unmade: int
+    """How many transactions form none; one with several problems counts once."""
     run: Run | None
     """The newest run over exactly this period."""
 
     @property
     def entries(self) -> int:
         """All entries: frozen, ready, and those that a problem keeps from being made."""
-        return sum(self.counts.values()) + self.ready + self._unmade
+        return sum(self.counts.values()) + self.ready + self.unmade
 
     @property
     def posted(self) -> int:
@@ -59,11 +61,7 @@ class PeriodStatus:
     @property
     def blocked(self) -> int:
         """How many a problem keeps back, made or not."""
-        return self._unmade + sum(self.counts.get(state, 0) for state in _KEPT_BACK)
-
-    @property
-    def _unmade(self) -> int:
-        return sum(group.count for group in self.problems)
+        return self.unmade + sum(self.counts.get(state, 0) for state in _KEPT_BACK)
 
 
 async def read_period_status(
@@ -86,5 +84,6 @@ async def read_period_status(
         counts=Counter(delivery.state for delivery in deliveries),
         ready=len(preview.entries),
         problems=preview.problems,
+        unmade=preview.blocked,
         run=max(mine, key=lambda run: run.requested_at, default=None),
     )

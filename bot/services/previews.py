@@ -35,11 +35,8 @@ class Preview:
     accounts: tuple[AccountTotal, ...]
     problems: tuple[ProblemGroup, ...]
     """What keeps other transactions back, by cause."""
-
-    @property
-    def blocked(self) -> int:
-        """How many transactions a problem keeps back."""
-        return sum(group.count for group in self.problems)
+    blocked: int
+    """How many transactions they keep back; one with several problems counts once."""
 
 
 class Previews:
@@ -75,6 +72,7 @@ class Previews:
             total=total([entry.total for entry in entries], currency),
             accounts=account_totals(entries, currency=currency),
             problems=group_problems(finding.problem for finding in inside.findings),
+            blocked=len({(f.transaction.source, f.transaction.id) for f in inside.findings}),
         )
 
 

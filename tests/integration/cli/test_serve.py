@@ -1,0 +1,129 @@
+"""`integral serve` as a real process: starts, answers, stops in order, and gives its slot up."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.support.databases import SECRET_KEYS
+
+SETTINGS = {
+    "INTEGRAL_SECRET_KEYS": SECRET_KEYS,
+    "SLACK_SIGNING_SECRET": "signing",
+    "SLACK_BOT_TOKEN": "xoxb-test",
+    "SLACK_API_URL": "http://127.0.0.1:9/api/",
+}
+PROJECT = Path(__file__).resolve().parents[3]
+_ADDRESS = re.compile(r"http://\S+")
+PATIENCE_S = 30
+
+
+@contextmanager
+def serving(folder: Path, *words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `integral serve`, and see to its end."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    paths = {"PYTHONPATH": str(PROJECT)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from bot.cli import main; main()", "serve", *words],
+        cwd=folder,
+        env=kept | paths | SETTINGS | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def address_of(process: subprocess.Popen[str]) -> str:
+    """Wait until it says where it listens."""
+    assert process.stdout is not None
+    found = _ADDRESS.search(process.stdout.readline())
+    assert found, process.stderr.read() if process.stderr else ""
+    return found[0]
+
+
+def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Ask it to end, as a host does; return exit code and log."""
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, log
+
+
+def test_it_migrates_answers_and_ends_with_0_on_sigterm(tmp_path: Path) -> None:
+    with serving(tmp_path, "--port", "0") as process:
+        address = address_of(process)
+        assert httpx.get(f"{address}/healthz").text == "ok"
+        ready = httpx.get(f"{address}/readyz")
+        assert (ready.status_code, ready.json()) == (200, {"database": "ok", "engine": "ok"})
+        assert "integral_deliveries" in httpx.get(f"{address}/metrics").text
+        refused = httpx.post(f"{address}/api/v1/transactions", content="{}")
+        assert refused.status_code == 401
+        assert httpx.post(f"{address}/slack/events", content="x").status_code == 401
+        code, log = stopped(process)
+    assert code == 0, log
+    assert "engine.stopped" in log
+    assert "Traceback" not in log
+    assert sorted(path.name for path in (tmp_path / ".data").glob("*.db")) == [
+        "integral-engine.db",
+        "integral.db",
+    ]
+
+
+def test_it_starts_again_from_what_it_left(tmp_path: Path) -> None:
+    for _ in range(2):
+        with serving(tmp_path, "--port", "0") as process:
+            assert httpx.get(f"{address_of(process)}/readyz").status_code == 200
+            code, log = stopped(process)
+        assert code == 0, log
+        assert '"executor": "slot-0"' in log
+
+
+def test_two_processes_hold_a_slot_each(tmp_path: Path) -> None:
+    with serving(tmp_path, "--port", "0") as first:
+        address_of(first)
+        with serving(tmp_path, "--only", "worker") as second:
+            assert second.stdout is not None
+            assert "worker" in second.stdout.readline()
+            code, log = stopped(second)
+        assert code == 0, log
+        assert '"executor": "slot-1"' in log
+        assert stopped(first)[0] == 0
+
+
+def test_a_port_that_is_taken_is_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
+    with serving(tmp_path, "--port", "0") as first:
+        port = address_of(first).rpartition(":")[2]
+        with serving(tmp_path, "--port", port) as second:
+            _, log = second.communicate(timeout=PATIENCE_S)
+        assert second.returncode == 1
+        assert "choose another" in log
+        assert "Traceback" not in log
+
+
+@pytest.mark.postgres
+def test_it_ends_by_itself_when_the_session_of_its_slot_is_lost(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    with serving(tmp_path, "--port", "0", DATABASE_URL=postgres_url) as process:
+        address_of(process)
+        plain = postgres_url.replace("+psycopg", "")
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name = 'integral locks'"
+            )
+        _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert "slot was lost" in log

@@ -1,0 +1,106 @@
+"""What is wrong with settings or database is said in a sentence, and no secret with it."""
+
+import pytest
+
+from tests.integration.cli.conftest import Terminal
+
+
+def _refused(terminal: Terminal, *words: str, code: int = 2) -> str:
+    result = terminal.run(*words)
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.stderr.replace("\n", " ")
+
+
+def test_a_missing_key_names_the_setting_and_the_command_that_makes_one(
+    bare_terminal: Terminal,
+) -> None:
+    sentence = _refused(bare_terminal, "status")
+    assert "INTEGRAL_SECRET_KEYS" in sentence
+    assert "integral setup" in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "many"),
+        ("SLACK_API_URL", "http://slack.com/api/"),
+        ("DATABASE_URL", "mysql://user:hunter2@db/x"),
+        ("INTEGRAL_SECRET_KEYS", "k1:hunter2"),
+        ("QUICKBOOKS_SETTLE_S", "1"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
+    terminal: Terminal, name: str, value: str
+) -> None:
+    terminal.monkeypatch.setenv(name, value)
+    sentence = _refused(terminal, "status")
+    assert name in sentence
+    assert "hunter2" not in sentence
+
+
+def test_a_database_that_was_never_migrated_is_said_with_its_remedy(
+    terminal: Terminal,
+) -> None:
+    terminal.monkeypatch.setenv("DATABASE_URL", f"sqlite:///{terminal.folder}/empty.db")
+    assert "integral migrate" in _refused(terminal, "status", code=1)
+
+
+def test_a_database_out_of_reach_is_said_without_its_password(terminal: Terminal) -> None:
+    url = "postgresql://owner:hunter2@127.0.0.1:1/integral"
+    terminal.monkeypatch.setenv("DATABASE_URL", url)
+    sentence = _refused(terminal, "status", code=1)
+    assert "DATABASE_URL" in sentence
+    assert "hunter2" not in sentence
+
+
+def test_serving_without_slack_names_what_is_missing(terminal: Terminal) -> None:
+    sentence = _refused(terminal, "serve")
+    assert "SLACK_SIGNING_SECRET" in sentence
+    assert "SLACK_BOT_TOKEN" in sentence
+
+
+def test_serving_a_part_that_does_not_exist_names_the_parts(terminal: Terminal) -> None:
+    assert "web, worker, clock" in _refused(terminal, "serve", "--only", "everything")
+
+
+def test_without_an_organisation_a_command_says_how_to_start_one(terminal: Terminal) -> None:
+    assert "integral owner-code" in _refused(terminal, "status", code=1)
+
+
+def test_setup_writes_env_once_and_leaves_it_alone_afterwards(bare_terminal: Terminal) -> None:
+    env = bare_terminal.folder / ".env"
+    first = bare_terminal.run("setup")
+    written = env.read_text(encoding="utf-8")
+    second = bare_terminal.run("setup")
+
+    assert first.exit_code == second.exit_code == 0
+    assert env.stat().st_mode & 0o777 == 0o600
+    assert env.read_text(encoding="utf-8") == written
+    assert written.split("\n")[0].split(":")[1] not in first.stdout
+    assert "/oauth/quickbooks/callback" in first.stdout
+    assert "slack_manifest.json" in first.stdout
+    assert "SLACK_SIGNING_SECRET" in first.stdout
+
+
+def test_an_owner_code_is_printed_and_each_is_another(terminal: Terminal) -> None:
+    codes = {terminal.json("owner-code")["code"] for _ in range(2)}
+    assert len(codes) == 2
+    assert {len(code) for code in codes} == {23}
+
+
+def test_doctor_names_each_finding_and_fails_when_one_is_bad(terminal: Terminal) -> None:
+    result = terminal.run("doctor")
+    assert result.exit_code == 1
+    assert "ok   database" in result.stdout
+    assert "ok   keys" in result.stdout
+    assert "FAIL engine: no server runs. Start `integral serve`." in result.stdout
+    assert "PUBLIC_URL" in result.stdout
+
+
+def test_doctor_says_what_is_wrong_with_settings_it_cannot_read(terminal: Terminal) -> None:
+    terminal.monkeypatch.setenv("PORT", "many")
+    result = terminal.run("doctor", "--json")
+    assert result.exit_code == 1
+    assert '"check": "settings"' in result.stdout
+    assert "PORT" in result.stdout

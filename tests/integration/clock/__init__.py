@@ -1,0 +1,1 @@
+"""Clocks, ticks and workflows."""

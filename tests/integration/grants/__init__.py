@@ -1,0 +1,1 @@
+"""Grants over the database."""
