@@ -15,6 +15,7 @@ from decimal import Decimal
 import httpx
 
 from bot.erp.oauth import AppKeys
+from bot.erp.quickbooks.payloads import entry_body
 from bot.services.approvals import Decided, Decision
 from bot.services.delivery import Pace
 from ledger.delivery import DeliveryState
@@ -22,11 +23,20 @@ from ledger.periods import Period
 from ledger.runs import Batch, Delivery, Run, Trigger
 from ledger.transactions import Transaction
 from sandbox.faults import FaultKind, FaultOrder, RequestMatch
+from sandbox.payload import JsonObject, read_json
 from sandbox.quickbooks.company import Journal, Side
 from storage.database import Database
 from storage.owners import ProcessOwners, Slots
 from tests.support.databases import SettableClock, opened
-from tests.support.office import CLERK, CONTROLLER, Office, deposit, import_rows
+from tests.support.office import (
+    BANK_ID,
+    CLERK,
+    CONTROLLER,
+    REVENUE_ID,
+    Office,
+    deposit,
+    import_rows,
+)
 from tests.support.pushing import (
     Product,
     QuickBooksAccess,
@@ -68,7 +78,7 @@ class Scene:
                 keys=AppKeys(client_id=CLIENT_ID, client_secret=CLIENT_SECRET),
                 settle_s=SETTLE_S,
                 timeout=TIMEOUT,
-                pacers=unpaced(),
+                pacers=unpaced(elapsed=lambda: self.clock.now().timestamp()),
             )
             yield build_product(
                 database,
@@ -81,13 +91,18 @@ class Scene:
         """Import transactions."""
         await import_rows(self.database, self.office, rows)
 
-    async def sync(self, product: Product, period: Period = OCTOBER) -> Run:
-        """Ask for a push and let it go as far as it can."""
+    async def ask(self, product: Product, period: Period = OCTOBER) -> Run:
+        """Ask for a push; it has not begun then."""
         started = await product.runs.start(
             self.office.organisation, period, trigger=Trigger.HAND, requested_by=CLERK
         )
-        await product.drain()
         return started.run
+
+    async def sync(self, product: Product, period: Period = OCTOBER) -> Run:
+        """Ask for a push and let it go as far as it can."""
+        run = await self.ask(product, period)
+        await product.drain()
+        return run
 
     async def waiting_batch(self, product: Product) -> Batch:
         """Return the one batch that waits for an approver."""
@@ -135,6 +150,11 @@ class Scene:
             )
             await unit.commit()
         return claimed
+
+    async def send_claimed(self, product: Product, claimed: Sequence[Delivery]) -> None:
+        """Send what was claimed before, as a process does that was frozen in between."""
+        connector = product.connectors.of(self.office.company)
+        await product.delivering._send_claimed(claimed, connector)
 
     async def resume(self, product: Product, run: Run) -> None:
         """Run the pass of a process that is gone again, as the engine's reaper has it."""
@@ -184,6 +204,17 @@ class Scene:
         match = RequestMatch(realm=self.realm)
         self.running.sandbox.faults.add(FaultOrder(kind=kind, match=match, times=None))
 
+    def type_by_hand(self, number: str | None, amount: str, *, memo: str = "by hand") -> str:
+        """Type a journal in QuickBooks, bank against revenue on 12 October; return its id."""
+        payload = _typed(number, amount, memo)
+        entry = self.running.sandbox.desk.change_journal(self.realm, "create", payload=payload)
+        return str(entry["Id"])
+
+    def commit_unseen(self, delivery: Delivery) -> None:
+        """Let QuickBooks hold what was approved, as if its reply had reached nobody."""
+        payload = read_json(entry_body(delivery.entry))
+        self.running.sandbox.desk.change_journal(self.realm, "create", payload=payload)
+
     def heal(self) -> None:
         """Take all faults away."""
         self.running.sandbox.faults.clear()
@@ -217,6 +248,24 @@ class Scene:
             elif "DocNumber IN" in request.parameters.get("query", ""):
                 words.append("search")
         return words
+
+
+def _typed(number: str | None, amount: str, memo: str) -> JsonObject:
+    lines: list[JsonObject] = [
+        {
+            "DetailType": "JournalEntryLineDetail",
+            "Amount": float(amount),
+            "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account}},
+        }
+        for side, account in (("Debit", BANK_ID), ("Credit", REVENUE_ID))
+    ]
+    named: JsonObject = {"DocNumber": number} if number else {}
+    return named | {
+        "TxnDate": "2026-10-12",
+        "PrivateNote": memo,
+        "CurrencyRef": {"value": "USD"},
+        "Line": [*lines],
+    }
 
 
 def rows(count: int, *, first: int = 1, day: date = date(2026, 10, 12)) -> Sequence[Transaction]:
