@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from sandbox.demo import add_arguments, demo
 from sandbox.server import BOT_TOKEN, SIGNING_SECRET, serve
 
 
@@ -19,7 +21,10 @@ def main() -> None:
     run.add_argument("--data-dir", type=Path, help="where to keep everything; memory when left out")
     run.add_argument("--signing-secret", default=SIGNING_SECRET)
     run.add_argument("--bot-token", default=BOT_TOKEN)
+    add_arguments(commands.add_parser("demo", help="serve all of it and the bot beside it"))
     given = parser.parse_args()
+    if given.command == "demo":
+        sys.exit(demo(given))
     serve(
         bot_url=given.bot_url,
         data_dir=given.data_dir,

@@ -25,6 +25,8 @@ SOURCE = "Harbor Street January"
 LATE_SOURCE = "Harbor Street late"
 LOOK_ALIKE_ID = "BANK-WIRE-0107"
 """The customer's wire that was typed into QuickBooks before the demo began."""
+LOOK_ALIKE_CUSTOMER = "102"
+"""The id of Blue Harbor & Sons, who sent it, in the sandbox company."""
 MISSING_PRICE_ID = "VAULT-DROP-0119"
 
 ACCOUNT_OF_TOKEN = {

@@ -1,0 +1,114 @@
+"""The demo done once: the journey, then the product's own count against the second opinion."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import httpx
+
+from sandbox import sample_data as data
+from sandbox import sample_month as month
+from sandbox.journey import Journey, Tell
+from sandbox.office import Office
+from sandbox.processes import Bot
+from sandbox.reckoning import AccountNames, Expected, Reckoner, read_rows
+from sandbox.verdict import Verdict, judge, read_copies, read_totals
+
+WITHIN_S = 300
+_COUNTED_BY_BOTH = ("posted", "blocked", "held")
+
+
+class OnceError(Exception):
+    """The journey took too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """How one run of the main job ended."""
+
+    status: dict[str, int]
+    """What the product counts: posted, verified, blocked, held."""
+    verdict: Verdict
+    seconds: float
+
+    def figures(self) -> dict[str, int | float]:
+        """Every figure by name; entries are those posted, blocked and held together."""
+        counted = {name: self.status[name] for name in ("posted", "verified", "blocked", "held")}
+        entries = sum(counted[name] for name in _COUNTED_BY_BOTH)
+        ours = {k: v for k, v in asdict(self.verdict).items() if k not in _COUNTED_BY_BOTH}
+        return {"entries": entries, **counted, **ours, "seconds": round(self.seconds, 1)}
+
+    @property
+    def complaints(self) -> list[str]:
+        """What is wrong, in sentences; nothing when everything due is there once."""
+        found = []
+        for name in _COUNTED_BY_BOTH:
+            due, counted = asdict(self.verdict)[name], self.status[name]
+            if due != counted:
+                found.append(f"{name}: the rows ask for {due}, the product counts {counted}.")
+        if self.status["verified"] != self.status["posted"]:
+            found.append(
+                f"verified: {self.status['verified']} of {self.status['posted']} posted entries."
+            )
+        if not self.verdict.is_clean:
+            found.append(f"The books are not as the rows ask for: {self.verdict}.")
+        return found
+
+
+def run_once(bot: Bot, *, realm: str, tell: Tell) -> Once:
+    """Have people do the main job against a running bot, and judge the books.
+
+    Raises:
+        JourneyError: a step did not lead where it should.
+        OnceError: it took longer than `WITHIN_S`.
+    """
+    started = time.monotonic()
+    code = str(bot.asks("owner-code")["code"])
+    try:
+        verdict = asyncio.run(_journey(bot.place.sandbox, code, realm=realm, tell=tell))
+    except TimeoutError as error:
+        raise OnceError(f"The journey took longer than {WITHIN_S} seconds.") from error
+    answer = bot.asks("status", data.PERIOD)
+    names = (*_COUNTED_BY_BOTH, "verified")
+    status = {name: int(str(answer[name])) for name in names}
+    return Once(status=status, verdict=verdict, seconds=time.monotonic() - started)
+
+
+def expected() -> list[Expected]:
+    """What the sample month's rows, the late ones included, must do in its period."""
+    names = AccountNames(
+        tokens=month.ACCOUNT_OF_TOKEN,
+        wallets=month.ACCOUNT_OF_WALLET,
+        categories=month.ACCOUNT_OF_CATEGORY,
+        roles=month.ACCOUNT_OF_ROLE,
+    )
+    reckoner = Reckoner(
+        lots=month.opening_lots_csv(),
+        names=names,
+        zone=data.TIME_ZONE,
+        first=date.fromisoformat(data.GO_LIVE),
+        last=date(2026, 1, 31),
+    )
+    return reckoner.expected(read_rows(month.transactions_csv(), month.late_csv()))
+
+
+async def judge_books(office: Office, realm: str) -> Verdict:
+    """Read the company's books and judge them."""
+    chart = await office.get(f"quickbooks/{realm}/accounts")
+    names = {account["id"]: account["name"] for account in chart["accounts"]}
+    books = await office.get(f"quickbooks/{realm}/journals")
+    totals = await office.get(f"quickbooks/{realm}/totals")
+    return judge(expected(), read_copies(books, names), read_totals(totals, names))
+
+
+async def _journey(sandbox: str, owner_code: str, *, realm: str, tell: Tell) -> Verdict:
+    async with (
+        asyncio.timeout(WITHIN_S),
+        httpx.AsyncClient(base_url=sandbox, timeout=20, trust_env=False) as http,
+    ):
+        office = Office(http)
+        await Journey(office, realm=realm, tell=tell).whole(owner_code)
+        return await judge_books(office, realm)
