@@ -1,0 +1,80 @@
+"""Prints the measurements behind what the documents claim: ``make bench``, ``ROWS=…``.
+
+It must not judge: a number is for people to compare on one machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.measures import (
+    import_rows,
+    make_entries,
+    read_rows,
+    sample,
+    scratch_database,
+    stream_rows,
+)
+
+Result = TypeVar("Result")
+
+
+def main() -> None:
+    """Measure and print a table."""
+    rows = int(os.environ.get("ROWS", "100000"))
+    table = Table("what", "how many", "seconds", "a second", title="Integral, measured")
+    bench = _Bench(table, rows)
+    data = sample(rows)
+    transactions = bench.measure("parse a CSV", lambda: read_rows(data))
+    bench.measure("journalize, with lots", lambda: make_entries(transactions))
+
+    async def stored() -> None:
+        async with scratch_database() as (database, organisation):
+            await bench.measure_async(
+                "import into SQLite", lambda: import_rows(database, organisation, transactions)
+            )
+            await bench.measure_async(
+                "import the same again", lambda: import_rows(database, organisation, transactions)
+            )
+            await bench.measure_async(
+                "stream from SQLite", lambda: stream_rows(database, organisation)
+            )
+
+    asyncio.run(stored())
+    Console().print(table)
+
+
+class _Bench:
+    """Measures one job after another into a table."""
+
+    def __init__(self, table: Table, rows: int) -> None:
+        self._table = table
+        self._rows = rows
+
+    def measure(self, name: str, job: Callable[[], Result]) -> Result:
+        start = perf_counter()
+        result = job()
+        self._note(name, perf_counter() - start)
+        return result
+
+    async def measure_async(self, name: str, job: Callable[[], Awaitable[Result]]) -> Result:
+        start = perf_counter()
+        result = await job()
+        self._note(name, perf_counter() - start)
+        return result
+
+    def _note(self, name: str, seconds: float) -> None:
+        self._table.add_row(
+            name, f"{self._rows:,}", f"{seconds:.2f}", f"{self._rows / seconds:,.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
