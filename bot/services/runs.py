@@ -135,11 +135,27 @@ class Runs:
         return woken
 
     async def reopen(self, unit: UnitOfWork, run: Run) -> None:
-        """Make a run go on as soon as the engine has a hand free, from wherever it stands."""
+        """Make a run go on as soon as the engine has a hand free, from wherever it stands.
+
+        One that has ended leaves it to the open run of its period, if there is one: a pass
+        sends whatever is approved in its company, whichever run prepared it.
+        """
         stored = await unit.runs.get(run.id) or run
-        await unit.runs.save(
-            replace(stored, state=RunState.OPEN, wake_at=self._clock.now(), waiting_for=None)
-        )
+        now = self._clock.now()
+        other = None if stored.state in OPEN_RUN_STATES else await _open_beside(unit, stored)
+        if other is not None:
+            await unit.runs.save(replace(other, wake_at=now))
+            return
+        await unit.runs.save(replace(stored, state=RunState.OPEN, wake_at=now, waiting_for=None))
+
+
+async def _open_beside(unit: UnitOfWork, run: Run) -> Run | None:
+    """Return the open run of an ended run's company and period; there is at most one."""
+    period = (run.company_id, run.first_date, run.last_date)
+    for other in await unit.runs.in_state(OPEN_RUN_STATES):
+        if (other.company_id, other.first_date, other.last_date) == period:
+            return other
+    return None
 
 
 async def require_pushing(unit: UnitOfWork, organisation: Organisation) -> Company:

@@ -24,11 +24,13 @@ from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
 from bot.services.delivery import Delivering, Pace
 from bot.services.grants import Grants
+from bot.services.look_alikes import LookAlikes
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Connectors, Owners, UnitOfWork
 from bot.services.preparing import Preparing
 from bot.services.runs import WORKFLOW, RunPorts, Runs
 from bot.services.status import RunStatus, Verified
+from bot.services.verification import Verification
 from ledger.organisation import Company, Organisation
 from ledger.problems import Problem
 from storage.database import Database
@@ -131,6 +133,8 @@ class Product:
     advancing: Advancing
     runs: Runs
     approvals: Approvals
+    verification: Verification
+    look_alikes: LookAlikes
 
     @property
     def work(self) -> Mapping[str, Work]:
@@ -158,11 +162,12 @@ def build_product(
     connectors: Connectors,
     pace: Pace,
     engine: QueueEngine | None = None,
+    announcements: Announcements | None = None,
 ) -> Product:
     """Put the parts together over an open database and its clock."""
     clock: Clock = database.clock
     ids = RandomIds(clock)
-    announcements = Announcements()
+    announcer = announcements or Announcements()
     queue = engine or QueueEngine()
     ports = RunPorts(
         storage=database,
@@ -170,7 +175,7 @@ def build_product(
         ids=ids,
         engine=queue,
         connectors=connectors,
-        announcer=announcements,
+        announcer=announcer,
     )
     preparing = Preparing(storage=database, clock=clock, ids=ids, pipeline=Pipeline(clock=clock))
     delivering = Delivering(storage=database, clock=clock, owners=owners, pace=pace)
@@ -180,7 +185,7 @@ def build_product(
         clock=clock,
         owners=owners,
         engine=queue,
-        announcements=announcements,
+        announcements=announcer,
         connectors=connectors,
         preparing=preparing,
         delivering=delivering,
@@ -191,6 +196,8 @@ def build_product(
             clock=clock,
             preparing=preparing,
             runs=runs,
-            announcer=announcements,
+            announcer=announcer,
         ),
+        verification=Verification(ports, delivering=delivering),
+        look_alikes=LookAlikes(ports, runs=runs),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -38,6 +38,7 @@ from tests.support.office import (
     import_rows,
 )
 from tests.support.pushing import (
+    Announcements,
     Product,
     QuickBooksAccess,
     QuickBooksConnectors,
@@ -67,7 +68,9 @@ class Scene:
     # ── our side ────────────────────────────────────────────────────────────
 
     @asynccontextmanager
-    async def process(self, incarnation: str = "first") -> AsyncIterator[Product]:
+    async def process(
+        self, incarnation: str = "first", *, announcements: Announcements | None = None
+    ) -> AsyncIterator[Product]:
         """Start a process of ours, with an executor slot that it holds until the block ends."""
         async with opened(self.url, self.clock) as database:
             slots = Slots(database)
@@ -85,6 +88,7 @@ class Scene:
                 owners=ProcessOwners(slots, slot=slot, incarnation=incarnation),
                 connectors=QuickBooksConnectors(access, database=database, clock=self.clock),
                 pace=Pace(send_window_s=SEND_WINDOW_S),
+                announcements=announcements,
             )
 
     async def bring(self, *rows: Transaction) -> None:
@@ -162,6 +166,13 @@ class Scene:
         await product.advancing.advance(run.id, stored.wakes - 1)
         await product.drain()
 
+    async def enable_pushes(self, *, enabled: bool) -> None:
+        """Resume or pause the company."""
+        async with self.database.unit() as unit:
+            company = replace(self.office.company, pushes_enabled=enabled)
+            await unit.companies.save(company)
+            await unit.commit()
+
     async def run(self, run_id: str) -> Run:
         """Read a run as stored."""
         async with self.database.unit(read_only=True) as unit:
@@ -214,6 +225,21 @@ class Scene:
         """Let QuickBooks hold what was approved, as if its reply had reached nobody."""
         payload = read_json(entry_body(delivery.entry))
         self.running.sandbox.desk.change_journal(self.realm, "create", payload=payload)
+
+    def edit_by_hand(self, id_: str, changes: JsonObject) -> None:
+        """Change a journal in QuickBooks."""
+        self.running.sandbox.desk.change_journal(self.realm, "update", payload=changes, id_=id_)
+
+    def delete_by_hand(self, id_: str) -> None:
+        """Delete a journal in QuickBooks."""
+        self.running.sandbox.desk.change_journal(self.realm, "delete", payload={}, id_=id_)
+
+    def activate_bank(self, *, active: bool) -> None:
+        """Make the bank's account inactive in QuickBooks, or active again."""
+        company = self.running.sandbox.desk.company(self.realm)
+        body = company.model_dump()
+        body["accounts"][BANK_ID]["active"] = active
+        self.running.sandbox.desk.replace(type(company).model_validate(body))
 
     def heal(self) -> None:
         """Take all faults away."""
