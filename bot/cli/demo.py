@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 import sys
 
 import typer
 
-PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+PASSES_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def demo(context: typer.Context) -> None:
-    """Run the bot with a local Slack and local ERPs; nothing leaves this machine."""
+    """Run the bot with a local Slack and local ERPs; nothing leaves this machine.
+
+    Takes --once, --json, --erp NAME, --reset, --port, --bot-port and --data-dir, and hands them on.
+    """
     command = [sys.executable, "-m", "sandbox", "demo", *context.args]
-    # The terminal sends an interrupt to the sandbox too: it ends in order, and then so do we.
-    program = subprocess.Popen(command)  # noqa: S603 - our own interpreter and module
-    while True:
-        try:
-            raise typer.Exit(program.wait())
-        except KeyboardInterrupt:
-            continue
+    # It takes this process over: signals reach it, and its exit code is ours.
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -32,6 +32,7 @@ from storage.owners import ProcessOwners, Slots
 
 INBOX_KEPT = timedelta(days=2)
 OUTBOX_KEPT = timedelta(days=90)
+_CANCEL_AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -103,9 +104,7 @@ class App:
             await self.ticker.stop()
             await self.engine.stop()
             if notifying is not None:
-                notifying.cancel()
-                with suppress(asyncio.CancelledError):
-                    await notifying
+                await _end(notifying)
 
     async def close(self) -> None:
         """Close every connection and free the slot."""
@@ -127,6 +126,13 @@ class App:
         async with self.ground.database.unit(read_only=True) as unit:
             await unit.organisations.everyone()
         return True
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task that never ends by itself; again, when an error took the first one's place."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_CANCEL_AGAIN_S)
 
 
 async def build(settings: Settings, roles: frozenset[Role]) -> App:

@@ -1,6 +1,7 @@
 """Rows sent to the API: kept once, corrected, rejected with their reason, within limits."""
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -105,7 +106,7 @@ async def test_a_body_above_the_limit_is_refused_before_it_is_read(service: Serv
 
 
 async def test_a_streamed_body_above_the_limit_is_refused_too(service: Service) -> None:
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         for _ in range(11):
             yield b" " * 1_000_000
 
