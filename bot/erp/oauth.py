@@ -33,14 +33,21 @@ class AppKeys:
 
 
 class TokenEndpoint:
-    """Asks one token endpoint, with HTTP Basic client credentials."""
+    """Asks one token endpoint, with HTTP Basic client credentials where there are any."""
 
-    def __init__(self, http: httpx.AsyncClient, *, erp: str, url: str, keys: AppKeys) -> None:
-        """Take the process's one client; ``erp`` is the ERP's name as people write it."""
+    def __init__(
+        self, http: httpx.AsyncClient, *, erp: str, url: str, keys: AppKeys | None
+    ) -> None:
+        """Take the process's one client; ``erp`` is the ERP's name as people write it.
+
+        Without keys the request itself has to prove who asks, by a signed assertion.
+        """
         self._http = http
         self._erp = erp
         self._url = url
-        self._auth = ClientAuth(keys.client_id, keys.client_secret, "client_secret_basic")
+        self._auth = (
+            ClientAuth(keys.client_id, keys.client_secret, "client_secret_basic") if keys else None
+        )
 
     async def ask(self, grant_type: str, *, headers: dict[str, str], **values: str) -> JsonObject:
         """Send one token request and return the endpoint's reply.
@@ -60,7 +67,9 @@ class TokenEndpoint:
         Raises:
             ErpUnavailable: no answer came.
         """
-        url, signed, body = self._auth.prepare("POST", url, dict(headers), body)
+        signed = dict(headers)
+        if self._auth is not None:
+            url, signed, body = self._auth.prepare("POST", url, signed, body)
         request = self._http.build_request(
             "POST", url, content=body.encode(), headers=signed, timeout=_TIMEOUT
         )

@@ -1,7 +1,7 @@
 """Which NetSuite account and subsidiary, and at which addresses.
 
 Values only. An account id becomes a host name, so nothing but an account id may pass here:
-https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/bridgehead_1500275603.html
+https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/chapter_157017286140.html
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class NetSuiteAddresses:
 
     @property
     def token_url(self) -> str:
-        """Where client credentials are exchanged (section_162730264820.html)."""
+        """Where client credentials are exchanged (…/ns-online-help/section_0525020842.html)."""
         return f"{self.rest_url}/auth/oauth2/v1/token"
 
 

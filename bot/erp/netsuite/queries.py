@@ -1,6 +1,6 @@
 """SuiteQL, as much of it as we use.
 
-https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_157909186990.html (pages, limits).
+https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_157909186990.html
 Every query is ordered, since pages of an unordered one can repeat rows. Oracle publishes no list
 of columns; docs/erp/netsuite.md says where these come from and what is done without them.
 """
