@@ -10,14 +10,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.local import control, json_reply
-from sandbox.payload import JsonObject, object_at, read_json
-from sandbox.quickbooks.company import Company, Settings
+from sandbox.payload import read_json
 from sandbox.quickbooks.desk import Desk, NewCompany
 from sandbox.quickbooks.errors import QuickBooksFault
 from sandbox.quickbooks.grants import Grants
+from sandbox.record_changes import changed
 from sandbox.switchboard import Switchboard
 
-_SETTINGS = "settings"
 _LISTS = ("accounts", "customers", "vendors", "classes", "departments")
 
 
@@ -110,7 +109,7 @@ class Control:
         """Change settings, plain fields, or members of the company's lists by id."""
         payload = read_json(await request.body())
         company = self._desk.company(request.path_params["realm"])
-        self._desk.replace(_changed(company, payload))
+        self._desk.replace(changed(company, payload, lists=_LISTS, plain=_Plain))
         return json_reply(self._desk.describe(company.realm))
 
     async def _by_hand(self, request: Request, operation: str) -> Response:
@@ -121,29 +120,3 @@ class Control:
         except QuickBooksFault as fault:
             return json_reply(fault.body(), fault.status)
         return json_reply({"JournalEntry": entry}, 201 if operation == "create" else 200)
-
-
-def _changed(company: Company, payload: JsonObject) -> Company:
-    """The company with the changes of a settings payload, checked as a whole.
-
-    Raises:
-        LookupError: a list has no member of an id.
-        ValueError: a name or a value makes no sense.
-    """
-    body = company.model_dump()
-    settings = {name: value for name, value in payload.items() if name in Settings.model_fields}
-    merged = body[_SETTINGS] | settings | {"limits": _limits(company, settings)}
-    body[_SETTINGS] = Settings.model_validate(merged)
-    for name in _LISTS:
-        for id_, change in object_at(payload, name).items():
-            if id_ not in body[name] or not isinstance(change, dict):
-                raise LookupError(f"{name} {id_}")
-            body[name][id_] |= change
-    plain = {name: value for name, value in payload.items() if name not in (*settings, *_LISTS)}
-    body |= _Plain.model_validate(plain).model_dump(exclude_none=True)
-    return Company.model_validate(body)
-
-
-def _limits(company: Company, settings: JsonObject) -> JsonObject:
-    limits: JsonObject = company.settings.limits.model_dump()
-    return limits | object_at(settings, "limits")

@@ -1,8 +1,7 @@
 """Talking to the QuickBooks sandbox in tests, as an app and as a person at its screens."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -125,15 +124,6 @@ class World:
         """Refresh tokens."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return await self.http.post(TOKEN_PATH, data=form, auth=BASIC, headers=headers)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Let other tasks run until the condition holds."""
-    for _ in range(10_000):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it never came about")
 
 
 def codes(reply: httpx.Response) -> list[str]:

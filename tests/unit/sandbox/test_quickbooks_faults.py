@@ -1,38 +1,17 @@
 """The fault switches spoil exactly the requests they name, over TCP where that matters."""
 
 import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from sandbox.clock import SandboxClock
 from sandbox.quickbooks import HARBOR_STREET, SECOND_COMPANY, QuickBooksSandbox
-from tests.unit.sandbox.quickbooks_support import World, codes, entry, new_world, until
+from tests.unit.sandbox.quickbooks_support import World, codes, entry, new_world
+from tests.unit.sandbox.serving import served, until
 
 JOURNAL_PATH = "/journalentry$"
-
-
-@contextlib.asynccontextmanager
-async def served(sandbox: QuickBooksSandbox) -> AsyncIterator[str]:
-    """The sandbox behind a real server on a free port of loopback."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(Starlette(routes=sandbox.routes()), log_config=None, lifespan="off")
-    server = uvicorn.Server(config)
-    # A test has its own handling of signals.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]
-    task = asyncio.create_task(server.serve([listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
 
 
 @pytest.fixture
@@ -46,7 +25,7 @@ async def wired() -> AsyncIterator[World]:
     """The same over TCP."""
     clock = SandboxClock()
     sandbox = QuickBooksSandbox(clock=clock)
-    async with served(sandbox) as address, httpx.AsyncClient(base_url=address) as http:
+    async with served(sandbox.routes()) as address, httpx.AsyncClient(base_url=address) as http:
         ready = World(clock, sandbox, http)
         ready.connect()
         yield ready
