@@ -57,7 +57,7 @@ class Scene:
 
     async def approve(self) -> None:
         """Approve what waits, as the controller does in Slack."""
-        settings = Settings(_env_file=None, **_fields(self.environment))  # type: ignore[call-arg]
+        settings = Settings.model_validate(_fields(self.environment))
         async with open_desk(settings) as desk:
             approvals = desk.use_cases.approvals
             (batch,) = await approvals.waiting(self.office.organisation)
