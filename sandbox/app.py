@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from sandbox.clock import SandboxClock
 from sandbox.quickbooks import QuickBooksSandbox
 from sandbox.slack import SlackSandbox, SlackSettings
+from sandbox.xero import XeroSandbox
 
 PAGE = Path(__file__).parent / "page"
 LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
@@ -37,7 +38,7 @@ def create_sandbox(
     public_url: str = "http://127.0.0.1:8000",
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Starlette:
-    """The whole sandbox; `app.state` has its `clock`, `slack` and `quickbooks` for tests.
+    """The whole sandbox; `app.state` has its `clock`, `slack`, `quickbooks` and `xero` for tests.
 
     Args:
         bot_url: where the bot listens, without a path.
@@ -60,13 +61,15 @@ def create_sandbox(
     quickbooks = QuickBooksSandbox(
         clock=clock, data_file=data_dir / "quickbooks.sqlite" if data_dir else None
     )
+    xero = XeroSandbox(clock=clock, data_file=data_dir / "xero.sqlite" if data_dir else None)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await slack.aclose()
-        await quickbooks.settle()
-        quickbooks.close()
+        for erp in (quickbooks, xero):
+            await erp.settle()
+            erp.close()
 
     routes: list[BaseRoute] = [
         Route("/", _page),
@@ -74,10 +77,12 @@ def create_sandbox(
         *clock_routes(clock),
         *slack.routes(),
         *quickbooks.routes(),
+        *xero.routes(),
     ]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
     app = Starlette(routes=routes, middleware=[guard], lifespan=lifespan)
-    app.state.clock, app.state.slack, app.state.quickbooks = clock, slack, quickbooks
+    app.state.clock, app.state.slack = clock, slack
+    app.state.quickbooks, app.state.xero = quickbooks, xero
     return app
 
 

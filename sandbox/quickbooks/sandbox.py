@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Mount, Router
 
 from sandbox.clock import SandboxClock
 from sandbox.faults import FaultBoard
-from sandbox.gateway import Gateway, LoggedRequest, RequestLog
+from sandbox.gateway import Gateway, RequestLog
 from sandbox.oauth_app import App
 from sandbox.payload import JsonValue
 from sandbox.quickbooks.api import CompanyApi
@@ -28,6 +28,7 @@ from sandbox.quickbooks.oauth import OAuthEndpoints
 from sandbox.quickbooks.pages import Pages
 from sandbox.quickbooks.state import QuickBooksState
 from sandbox.quickbooks.wire import fault_answer
+from sandbox.stand_in import StandIn
 from sandbox.switchboard import Switchboard
 
 _LOGGED_PARAMETERS = frozenset(
@@ -35,7 +36,7 @@ _LOGGED_PARAMETERS = frozenset(
 )
 
 
-class QuickBooksSandbox:
+class QuickBooksSandbox(StandIn):
     """Intuit's OAuth and QuickBooks Online on loopback, with switches for faults.
 
     `client_id` and `client_secret` are those of the one app it knows. With `data_file` (SQLite) all
@@ -52,12 +53,14 @@ class QuickBooksSandbox:
     ) -> None:
         self._clock = clock
         self._state = QuickBooksState(clock, data_file)
-        self._log = RequestLog(clock, parameters=_LOGGED_PARAMETERS)
+        log = RequestLog(clock, parameters=_LOGGED_PARAMETERS)
         self.faults = FaultBoard(clock)
         self.grants = Grants(self._state)
         self._book = JournalBook(self._state)
         self.desk = Desk(state=self._state, book=self._book)
-        self._gateway = self._front_door(App(client_id=client_id, client_secret=client_secret))
+        app = App(client_id=client_id, client_secret=client_secret)
+        gateway = self._front_door(app, log)
+        super().__init__(gateway=gateway, log=log, store=self._state.store)
 
     def routes(self) -> list[BaseRoute]:
         """`/quickbooks` (Intuit's addresses) and `/control/quickbooks`, for the root."""
@@ -92,19 +95,7 @@ class QuickBooksSandbox:
         """
         return self.desk.account_totals(realm)
 
-    def requests(self, after: int = 0) -> list[LoggedRequest]:
-        """The requests numbered above `after`, oldest first."""
-        return self._log.after(after)
-
-    async def settle(self) -> None:
-        """Wait until every late commit has happened."""
-        await self._gateway.settle()
-
-    def close(self) -> None:
-        """Close the data file."""
-        self._state.store.close()
-
-    def _front_door(self, app: App) -> Gateway:
+    def _front_door(self, app: App, log: RequestLog) -> Gateway:
         pages = Pages(self._state)
         oauth = OAuthEndpoints(app=app, grants=self.grants, state=self._state, pages=pages)
         api = CompanyApi(
@@ -115,7 +106,7 @@ class QuickBooksSandbox:
             clock=self._clock,
             faults=self.faults,
             replies=_Refusals(self._clock),
-            log=self._log,
+            log=log,
         )
 
 

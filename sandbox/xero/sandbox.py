@@ -7,9 +7,10 @@ from starlette.routing import BaseRoute, Mount, Router
 
 from sandbox.clock import SandboxClock
 from sandbox.faults import FaultBoard
-from sandbox.gateway import Gateway, LoggedRequest, RequestLog
+from sandbox.gateway import Gateway, RequestLog
 from sandbox.oauth_app import App
 from sandbox.payload import JsonValue
+from sandbox.stand_in import StandIn
 from sandbox.switchboard import Switchboard
 from sandbox.xero.api import TENANT_HEADER, AccountingApi
 from sandbox.xero.connections import ConnectionsApi
@@ -31,7 +32,7 @@ _LOGGED_PARAMETERS = frozenset(
 _LOGGED_HEADERS = frozenset({TENANT_HEADER, "idempotency-key", "if-modified-since"})
 
 
-class XeroSandbox:
+class XeroSandbox(StandIn):
     """Xero's identity, connections and Accounting API on loopback, with switches for faults.
 
     `client_id` and `client_secret` are those of the one app it knows. With `data_file` (SQLite) all
@@ -49,12 +50,14 @@ class XeroSandbox:
     ) -> None:
         self._clock = clock
         self._state = XeroState(clock, data_file)
-        self._log = RequestLog(clock, parameters=_LOGGED_PARAMETERS, headers=_LOGGED_HEADERS)
+        log = RequestLog(clock, parameters=_LOGGED_PARAMETERS, headers=_LOGGED_HEADERS)
         self.faults = FaultBoard(clock)
         self.grants = Grants(self._state, client_id=client_id)
         self._book = JournalBook(self._state)
         self.desk = Desk(state=self._state, book=self._book)
-        self._gateway = self._front_door(App(client_id=client_id, client_secret=client_secret))
+        app = App(client_id=client_id, client_secret=client_secret)
+        gateway = self._front_door(app, log)
+        super().__init__(gateway=gateway, log=log, store=self._state.store)
 
     def routes(self) -> list[BaseRoute]:
         """`/xero` (Xero's addresses) and `/control/xero`, for the root."""
@@ -89,19 +92,7 @@ class XeroSandbox:
         """
         return self.desk.account_totals(tenant)
 
-    def requests(self, after: int = 0) -> list[LoggedRequest]:
-        """The requests numbered above `after`, oldest first."""
-        return self._log.after(after)
-
-    async def settle(self) -> None:
-        """Wait until every late commit has happened."""
-        await self._gateway.settle()
-
-    def close(self) -> None:
-        """Close the data file."""
-        self._state.store.close()
-
-    def _front_door(self, app: App) -> Gateway:
+    def _front_door(self, app: App, log: RequestLog) -> Gateway:
         pages = Pages(self._state)
         oauth = OAuthEndpoints(app=app, grants=self.grants, state=self._state, pages=pages)
         connections = ConnectionsApi(state=self._state, grants=self.grants)
@@ -114,7 +105,7 @@ class XeroSandbox:
             clock=self._clock,
             faults=self.faults,
             replies=_Refusals(self._clock),
-            log=self._log,
+            log=log,
             company_header=TENANT_HEADER,
         )
 
