@@ -28,6 +28,8 @@ class Submission:
     """Aware UTC; the connector must not write the first byte after this moment."""
     still_claimed: Callable[[], Awaitable[bool]]
     """Asked immediately before writing; false means that the claim is lost: send nothing."""
+    attempt: int = 1
+    """Which try this is; from the second on, an ERP that forgets keys is searched once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

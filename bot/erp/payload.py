@@ -45,13 +45,22 @@ def read_json(body: bytes) -> JsonObject:
     Raises:
         NotJsonError: the body is not JSON, or JSON that is not an object.
     """
-    try:
-        value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise NotJsonError("the body is not JSON") from error
-    if not isinstance(value, dict):
+    value = _read(body)
+    if not isinstance(value, Mapping):
         raise NotJsonError("the body is not a JSON object")
     return value
+
+
+def read_json_list(body: bytes) -> tuple[JsonObject, ...]:
+    """Read a JSON list and return its objects.
+
+    Raises:
+        NotJsonError: the body is not JSON, or JSON that is not a list.
+    """
+    value = _read(body)
+    if not isinstance(value, list):
+        raise NotJsonError("the body is not a JSON list")
+    return tuple(item for item in value if isinstance(item, Mapping))
 
 
 def object_at(payload: JsonObject, key: str) -> JsonObject:
@@ -102,6 +111,14 @@ def flag_at(payload: JsonObject, key: str, *, otherwise: bool = False) -> bool:
     if isinstance(value, bool):
         return value
     return value.lower() == "true" if isinstance(value, str) else otherwise
+
+
+def _read(body: bytes) -> JsonValue:
+    try:
+        value: JsonValue = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotJsonError("the body is not JSON") from error
+    return value
 
 
 def _refuse_constant(name: str) -> None:

@@ -117,6 +117,7 @@ class Delivering:
             request_key=delivery.request_key,
             send_by=delivery.send_by or self._clock.now(),
             still_claimed=still_claimed,
+            attempt=delivery.attempt,
         )
 
     async def _record(self, delivery: Delivery, outcome: Outcome) -> None:

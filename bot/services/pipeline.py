@@ -42,8 +42,8 @@ class Limits:
 LIMITS = {
     # PrivateNote and Description: 4000, https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/journalentry
     Provider.QUICKBOOKS: Limits(texts=TextLimits(entry_memo=4000, posting_memo=4000)),
-    # Narration's limit is not documented; 4000 is what lines take.
-    Provider.XERO: Limits(texts=TextLimits(entry_memo=4000, posting_memo=4000)),
+    # Narration's limit is not documented; 4000 is what lines take, and our number stands in front.
+    Provider.XERO: Limits(texts=TextLimits(entry_memo=3976, posting_memo=4000)),
     # Header memo 999 and line memo 4000: unverified, so the smaller number is kept.
     Provider.NETSUITE: Limits(texts=TextLimits(entry_memo=999, posting_memo=999)),
     Provider.JOURNAL_FILE: Limits(texts=TextLimits(entry_memo=4000, posting_memo=4000)),
