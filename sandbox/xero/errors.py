@@ -124,6 +124,20 @@ def bad_query(message: str) -> XeroRefusal:
     return _api_exception(16, "QueryParseException", message)
 
 
+def high_volume() -> XeroRefusal:
+    """400: a filter without an index on very many records.
+
+    The text was seen on contacts (https://github.com/XeroAPI/xero-python/issues/148); the number is
+    a guess.
+    """
+    message = (
+        "Your request is not filtering efficiently, given the extremely high volume for this "
+        "organisation. Please check "
+        "https://developer.xero.com/documentation/api/efficient-data-retrieval for tips."
+    )
+    return _api_exception(16, "HighVolumeException", message)
+
+
 def bad_key(detail: str) -> XeroRefusal:
     """400: an `Idempotency-Key` that is too long or belongs to another request.
 

@@ -9,7 +9,7 @@ of the refusals are practice.
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -57,8 +57,16 @@ _METHODS: dict[str, Callable[[str, str], bool]] = {
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
-def parse_where(text: str, *, schema: Schema, entity: str) -> Test:
-    """A test of records from a `where` parameter.
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A test of records, and what it looks at: properties, or `Property.Method`."""
+
+    test: Test
+    uses: frozenset[str]
+
+
+def parse_where(text: str, *, schema: Schema, entity: str) -> Filter:
+    """The filter of a `where` parameter.
 
     Raises:
         XeroRefusal: 400, the text cannot be read or asks for what the entity has not.
@@ -66,7 +74,7 @@ def parse_where(text: str, *, schema: Schema, entity: str) -> Test:
     reader = _Reader(_tokens(text), schema, entity)
     test = reader.any_of()
     reader.expect_end()
-    return test
+    return Filter(test, frozenset(reader.uses))
 
 
 def parse_order(text: str, *, schema: Schema, entity: str) -> list[tuple[str, bool]]:
@@ -117,6 +125,7 @@ class _Reader:
     tokens: list[tuple[str, str]]
     schema: Schema
     entity: str
+    uses: set[str] = field(default_factory=set)
 
     def any_of(self) -> Test:
         tests = [self._all_of()]
@@ -148,6 +157,7 @@ class _Reader:
         method = self._next("name")
         if method not in _METHODS or self.schema[name] is not Kind.TEXT:
             raise bad_query(f"No applicable method '{method}' exists in type '{self.schema[name]}'")
+        self.uses.add(f"{name}.{method}")
         self._expect("(")
         part = self._text()
         self._expect(")")
@@ -159,6 +169,7 @@ class _Reader:
         return test
 
     def _comparison(self, name: str) -> Test:
+        self.uses.add(name)
         sign = self._next("sign")
         wanted, kind = self._value()
         if kind not in (None, self.schema[name]):

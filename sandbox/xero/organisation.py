@@ -120,6 +120,8 @@ class Settings(_Record):
     """Whether the API takes the sales tax accounts is not documented."""
     summarized_keeps_good: bool = False
     """Whether a summarised refusal stores the elements without errors is not documented."""
+    high_volume: int = 100_000
+    """Above so many records of a list, filters that Xero has no index for are refused."""
     key_memory_s: int = 360
     """How long an `Idempotency-Key` is kept: six minutes."""
 

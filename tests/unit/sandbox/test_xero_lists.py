@@ -175,6 +175,22 @@ async def test_a_filter_or_order_that_makes_no_sense_is_refused(
     assert (reply.status_code, reply.json()["Type"]) == (400, "QueryParseException")
 
 
+async def test_among_very_many_journals_a_filter_needs_an_index(world: World) -> None:
+    await world.made(journal(Narration="A"), journal(Narration="B"))
+    await world.set(high_volume=1)
+    dates = "Date>=DateTime(2026,10,31) AND Date<=DateTime(2026,10,31)"
+    assert len(await world.rows("ManualJournals", where=dates, page="1")) == 2
+    for where in ('Narration.Contains("A")', f'{dates} AND Status=="POSTED"'):
+        reply = await world.call("GET", "ManualJournals", params={"where": where})
+        assert (reply.status_code, reply.json()["Type"]) == (400, "HighVolumeException")
+
+
+async def test_a_query_of_more_than_2048_characters_is_not_found(world: World) -> None:
+    for length, status in ((2044, 200), (2045, 404)):
+        reply = await world.call("GET", "ManualJournals", params={"pad": "x" * length})
+        assert (reply.status_code, len(reply.url.query) > 2048) == (status, status == 404)
+
+
 async def test_journals_come_by_the_moment_of_their_change(world: World) -> None:
     [first] = await world.made(journal(Narration="first"))
     world.clock.advance(60)
