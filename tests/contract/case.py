@@ -18,6 +18,7 @@ from bot.erp.credentials import TokenSource
 from ledger.books import ContactKind
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.money import Money
+from ledger.problems import ProblemCode
 from sandbox.clock import SandboxClock
 from sandbox.faults import FaultBoard, RequestMatch
 
@@ -40,6 +41,16 @@ class SampleAccounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """What this ERP has against an entry on some of those accounts."""
+
+    unknown: ProblemCode
+    foreign: ProblemCode
+    receivable: ProblemCode
+    """Of receivables without a customer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The longest fields this ERP takes."""
 
@@ -55,7 +66,10 @@ class ConnectorCase(Protocol):
     clock: SandboxClock
     faults: FaultBoard
     accounts: SampleAccounts
+    refusals: Refusals
     limits: Limits
+    large_chart: int
+    """How many accounts the company with the large chart has."""
     create: RequestMatch
     """Matches the requests that create entries."""
     token: RequestMatch

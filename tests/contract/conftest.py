@@ -9,8 +9,11 @@ import stamina
 
 from tests.contract.case import ConnectorCase, OpenCase
 from tests.contract.quickbooks_case import QuickBooksCase, open_quickbooks
+from tests.contract.xero_case import XeroCase, open_xero
 
-CASES: dict[str, OpenCase] = {"quickbooks": open_quickbooks}
+CASES: dict[str, OpenCase] = {"quickbooks": open_quickbooks, "xero": open_xero}
+WITH_CONTACTS = [name for name in CASES if name != "xero"]
+"""Those whose lines can name a customer or vendor; Xero's manual journals cannot."""
 
 
 @pytest.fixture(params=CASES)
@@ -20,10 +23,24 @@ async def case(request: pytest.FixtureRequest) -> AsyncIterator[ConnectorCase]:
         yield opened
 
 
+@pytest.fixture(params=WITH_CONTACTS)
+async def contact_case(request: pytest.FixtureRequest) -> AsyncIterator[ConnectorCase]:
+    """One ERP whose lines can name a customer or vendor."""
+    async with CASES[request.param]() as opened:
+        yield opened
+
+
 @pytest.fixture
 async def quickbooks() -> AsyncIterator[QuickBooksCase]:
     """QuickBooks, for what only QuickBooks does."""
     async with open_quickbooks() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def xero() -> AsyncIterator[XeroCase]:
+    """Xero, for what only Xero does."""
+    async with open_xero() as opened:
         yield opened
 
 

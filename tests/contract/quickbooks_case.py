@@ -13,11 +13,12 @@ from bot.erp.credentials import TokenSource
 from bot.erp.pacing import Pacer
 from bot.erp.quickbooks.company import SETTLE_S
 from bot.erp.quickbooks.connector import QuickBooksConnector
+from ledger.problems import ProblemCode
 from sandbox.faults import RequestMatch
 from sandbox.payload import JsonObject
 from sandbox.quickbooks.company import Company
 from sandbox.quickbooks.desk import NewCompany
-from tests.contract.case import Limits, SampleAccounts
+from tests.contract.case import Limits, Refusals, SampleAccounts
 from tests.support.quickbooks import RunningQuickBooks, running_quickbooks
 from tests.support.token_vault import MemoryVault
 
@@ -29,6 +30,7 @@ class QuickBooksCase:
 
     currency = "USD"
     limits = Limits(memo=4000, line_memo=4000)
+    large_chart = 10_000
     create = RequestMatch(method="POST", path="/journalentry$")
     token = RequestMatch(path="/tokens/bearer$")
     settle_s = SETTLE_S
@@ -42,6 +44,11 @@ class QuickBooksCase:
         payable="30",
         customer="101",
         vendor="201",
+    )
+    refusals = Refusals(
+        unknown=ProblemCode.ACCOUNT_INACTIVE,
+        foreign=ProblemCode.CURRENCY_MISMATCH,
+        receivable=ProblemCode.CONTACT_REQUIRED,
     )
 
     def __init__(self, running: RunningQuickBooks) -> None:

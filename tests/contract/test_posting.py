@@ -102,8 +102,9 @@ async def test_an_entry_of_200_postings_comes_back_in_order(case: ConnectorCase)
 
 @pytest.mark.parametrize("kind", ContactKind)
 async def test_receivables_and_payables_are_posted_with_their_contact(
-    case: ConnectorCase, kind: ContactKind
+    contact_case: ConnectorCase, kind: ContactKind
 ) -> None:
+    case = contact_case
     connector, prepared = case.connector(), entry_with_contact(case, kind)
     assert isinstance(await post_one(case, prepared, connector=connector), Posted)
     await read_back(case, connector, prepared)
@@ -157,5 +158,5 @@ async def test_leaving_early_cancels_what_was_not_sent(case: ConnectorCase) -> N
     batch = [submission(case, entry(case, sequence)) for sequence in range(1, 200)]
     outcomes = case.connector().post_entries(batch)
     await anext(outcomes)
-    await outcomes.aclose()  # type: ignore[attr-defined]  # an asynchronous generator, behind the protocol
+    await outcomes.aclose()
     assert 1 <= len(case.held_numbers()) < 199
