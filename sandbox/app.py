@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sandbox.clock import SandboxClock
+from sandbox.netsuite import NetSuiteSandbox
 from sandbox.quickbooks import QuickBooksSandbox
 from sandbox.slack import SlackSandbox, SlackSettings
 from sandbox.xero import XeroSandbox
@@ -38,7 +39,7 @@ def create_sandbox(
     public_url: str = "http://127.0.0.1:8000",
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Starlette:
-    """The whole sandbox; `app.state` has its `clock`, `slack`, `quickbooks` and `xero` for tests.
+    """The whole sandbox; `app.state` has its `clock`, `slack` and each ERP by name, for tests.
 
     Args:
         bot_url: where the bot listens, without a path.
@@ -62,12 +63,15 @@ def create_sandbox(
         clock=clock, data_file=data_dir / "quickbooks.sqlite" if data_dir else None
     )
     xero = XeroSandbox(clock=clock, data_file=data_dir / "xero.sqlite" if data_dir else None)
+    netsuite = NetSuiteSandbox(
+        clock=clock, data_file=data_dir / "netsuite.sqlite" if data_dir else None
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await slack.aclose()
-        for erp in (quickbooks, xero):
+        for erp in (quickbooks, xero, netsuite):
             await erp.settle()
             erp.close()
 
@@ -78,11 +82,12 @@ def create_sandbox(
         *slack.routes(),
         *quickbooks.routes(),
         *xero.routes(),
+        *netsuite.routes(),
     ]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
     app = Starlette(routes=routes, middleware=[guard], lifespan=lifespan)
     app.state.clock, app.state.slack = clock, slack
-    app.state.quickbooks, app.state.xero = quickbooks, xero
+    app.state.quickbooks, app.state.xero, app.state.netsuite = quickbooks, xero, netsuite
     return app
 
 
