@@ -53,8 +53,11 @@ class Authentication(Protocol):
         """
         ...
 
-    def forget(self) -> None:
-        """Drop what was obtained with the credentials, because NetSuite answered 401."""
+    def forget(self) -> bool:
+        """Drop what was obtained with the credentials, because NetSuite answered 401.
+
+        Returns whether the next header will differ in more than its signature.
+        """
         ...
 
 
@@ -104,8 +107,9 @@ class TokenBasedAuth:
         )
         return str(signed["Authorization"])
 
-    def forget(self) -> None:
-        """Nothing was obtained."""
+    def forget(self) -> bool:
+        """Say no: nothing was obtained."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +149,10 @@ class ClientCredentialsAuth:
                 self._token = await self._fetch()
             return f"Bearer {self._token.value}"
 
-    def forget(self) -> None:
+    def forget(self) -> bool:
         """Drop the token; the next request asks for a new one."""
         self._token = None
+        return True
 
     async def _fetch(self) -> _AccessToken:
         asked_at = self._now()

@@ -60,10 +60,16 @@ class AccountDoor:
         self._proven.add(fingerprint)
         self._refused.pop(fingerprint, None)
 
-    def note_refused(self, fingerprint: str) -> None:
-        """Note that NetSuite answered these credentials with 401."""
+    def note_refused(self, fingerprint: str, *, may_differ: bool = False) -> None:
+        """Note that NetSuite answered these credentials with 401.
+
+        ``may_differ``: the next try would be with a new access token, so credentials that worked
+        before get one.
+        """
+        has_worked = fingerprint in self._proven
         self._proven.discard(fingerprint)
-        self._refused[fingerprint] = self._now()
+        if not (has_worked and may_differ):
+            self._refused[fingerprint] = self._now()
 
     def forget_refusal(self, fingerprint: str) -> None:
         """Let one more login be tried, because a person asked for it."""

@@ -39,58 +39,53 @@ class Condition:
     values: tuple[str, ...] = ()
 
 
-# Each list, most telling query first; the next one is for accounts that lack a column of it.
-ACCOUNTS = (
-    Query(
-        "SELECT id, acctnumber, fullname, accttype, isinactive, issummary, currency "
-        "FROM account ORDER BY id"
-    ),
-    Query(
-        "SELECT id, acctnumber, fullname, accttype, isinactive, issummary FROM account ORDER BY id"
-    ),
-    Query("SELECT id, acctnumber, fullname, accttype, isinactive FROM account ORDER BY id"),
-)
-CUSTOMERS = (
-    Query("SELECT id, entityid, companyname, isinactive FROM customer ORDER BY id"),
-    Query("SELECT id, entityid, isinactive FROM customer ORDER BY id"),
-)
-VENDORS = (
-    Query("SELECT id, entityid, companyname, isinactive FROM vendor ORDER BY id"),
-    Query("SELECT id, entityid, isinactive FROM vendor ORDER BY id"),
-)
-SUBSIDIARIES = (
-    Query("SELECT id, name, iselimination, isinactive, currency FROM subsidiary ORDER BY id"),
-)
-CURRENCIES = (Query("SELECT id, symbol, isbasecurrency FROM currency ORDER BY id"),)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """The query of a whole list, by internal id."""
+
+    columns: str
+    table: str
+    condition: str | None = None
+
+    def after(self, last_id: str | None) -> Query:
+        """Return the query of the rows behind an id, or of all."""
+        terms = [term for term in (self.condition, last_id and f"id > {_id(last_id)}") if term]
+        where = f" WHERE {' AND '.join(terms)}" if terms else ""
+        return Query(f"SELECT {self.columns} FROM {self.table}{where} ORDER BY id")  # noqa: S608 - SuiteQL, checked names
+
+
+def _lists(table: str, *columns: str, condition: str | None = None) -> tuple[ListQuery, ...]:
+    """Return a list's queries, most telling first; the next is for accounts that lack a column."""
+    return tuple(ListQuery(columns=c, table=table, condition=condition) for c in columns)
+
+
+_ACCOUNT = "id, acctnumber, fullname, accttype, isinactive"
+_SPAN = "TO_CHAR(startdate, 'YYYY-MM-DD') AS firstday, TO_CHAR(enddate, 'YYYY-MM-DD') AS lastday"
+_PERIOD = f"id, {_SPAN}, closed, alllocked"
+_POSTING = "isposting = 'T'"
+
+ACCOUNTS = _lists("account", f"{_ACCOUNT}, issummary, currency", f"{_ACCOUNT}, issummary", _ACCOUNT)
+CUSTOMERS = _lists("customer", "id, entityid, companyname, isinactive", "id, entityid, isinactive")
+VENDORS = _lists("vendor", "id, entityid, companyname, isinactive", "id, entityid, isinactive")
+SUBSIDIARIES = _lists("subsidiary", "id, name, iselimination, isinactive, currency")
+CURRENCIES = _lists("currency", "id, symbol, isbasecurrency")
 # Adjustment periods lie inside ordinary ones and take nothing that does not ask for them.
 PERIODS = (
-    Query(
-        "SELECT id, TO_CHAR(startdate, 'YYYY-MM-DD') AS first, "
-        "TO_CHAR(enddate, 'YYYY-MM-DD') AS last, closed, alllocked FROM accountingperiod "
-        "WHERE isposting = 'T' AND isadjust = 'F' ORDER BY startdate, id"
-    ),
-    Query(
-        "SELECT id, TO_CHAR(startdate, 'YYYY-MM-DD') AS first, "
-        "TO_CHAR(enddate, 'YYYY-MM-DD') AS last, closed, alllocked FROM accountingperiod "
-        "WHERE isposting = 'T' ORDER BY startdate, id"
-    ),
+    *_lists("accountingperiod", _PERIOD, condition=f"{_POSTING} AND isadjust = 'F'"),
+    *_lists("accountingperiod", _PERIOD, condition=_POSTING),
 )
-YEARS = (
-    Query(
-        "SELECT id, TO_CHAR(startdate, 'YYYY-MM-DD') AS first FROM accountingperiod "
-        "WHERE isyear = 'T' ORDER BY startdate, id"
-    ),
+YEARS = _lists("accountingperiod", f"id, {_SPAN}", condition="isyear = 'T'")
+_HEADER = (
+    "t.id AS id, t.externalid AS externalid, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, "
+    "t.memo AS memo, t.posting AS posting"
 )
 _DIMENSION_TABLES = {DEPARTMENT: "department", CLASS: "classification", LOCATION: "location"}
 
 
-def dimension_values(key: str) -> tuple[Query, ...]:
+def dimension_values(key: str) -> tuple[ListQuery, ...]:
     """Return the queries of a dimension's values; a segment's are a custom record of its name."""
     table = _DIMENSION_TABLES.get(key, f"customrecord_{key}")
-    return (
-        Query(f"SELECT id, name, fullname, isinactive FROM {table} ORDER BY id"),  # noqa: S608 - SuiteQL, a checked name
-        Query(f"SELECT id, name, isinactive FROM {table} ORDER BY id"),  # noqa: S608 - the same
-    )
+    return _lists(table, "id, name, fullname, isinactive", "id, name, isinactive")
 
 
 def entry_lines(
@@ -99,24 +94,27 @@ def entry_lines(
     """Return the query of entries, a row for each line, in the order of ids and lines.
 
     ``from_id`` is the first internal id wanted: a search of more rows than one query gives goes on
-    there. An entry without accounting lines still has its row, so that it is never called absent;
-    one kept in several accounting books has several rows a line, the primary book's first.
+    there. A line kept in several accounting books has several rows, the primary book's first.
     """
     columns = ["t.currency AS currency"] if has_currency else []
     columns += [f"l.{key} AS {key}" for key in dimensions]
     more = "".join(f", {column}" for column in columns)
     text = (
-        "SELECT t.id AS id, t.externalid AS externalid, "  # noqa: S608 - SuiteQL, checked names
-        "TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, t.memo AS memo, t.posting AS posting, "
-        "l.id AS line, l.memo AS linememo, l.entity AS entity, a.account AS account, "
-        f"a.debit AS debit, a.credit AS credit{more} "
+        f"SELECT {_HEADER}, l.id AS line, l.memo AS linememo, l.entity AS entity, "  # noqa: S608 - SuiteQL, checked names
+        f"a.account AS account, a.debit AS debit, a.credit AS credit{more} "
         "FROM transaction t "
         "INNER JOIN transactionline l ON l.transaction = t.id "
-        "LEFT JOIN transactionaccountingline a "
+        "INNER JOIN transactionaccountingline a "
         "ON a.transaction = l.transaction AND a.transactionline = l.id "
         f"WHERE {condition.text} AND t.id >= {_id(from_id)} "
         "ORDER BY t.id, l.id, a.accountingbook"
     )
+    return Query(text, condition.values)
+
+
+def entry_headers(condition: Condition) -> Query:
+    """Return the query of transactions alone: one whose lines are hidden from us is still there."""
+    text = f"SELECT {_HEADER} FROM transaction t WHERE {condition.text} ORDER BY t.id"  # noqa: S608 - the same
     return Query(text, condition.values)
 
 
@@ -129,31 +127,44 @@ def by_id(erp_id: str) -> Condition:
     return Condition(f"t.id = {_id(erp_id)}")
 
 
-def by_number(number: str) -> Query:
-    """Return the query of every transaction, of whatever type, that has an external id."""
-    return Query("SELECT id FROM transaction WHERE externalid = ? ORDER BY id", (number,))
+def by_numbers(numbers: Sequence[str]) -> Condition:
+    """Return the condition of the transactions, of whatever type, that have these external ids."""
+    marks = ", ".join("?" for _ in numbers)
+    return Condition(f"t.externalid IN ({marks})", tuple(numbers))
 
 
-def entry_conditions(query: EntryQuery, *, subsidiary_id: str | None) -> Iterator[Condition]:
-    """Return the conditions that together cover a search, each for a query of its own.
-
-    Numbers are looked for in every type of transaction and every subsidiary, since an external id
-    is taken once for all of them; days only in this company's journals.
+def account_state(account_id: str) -> tuple[ListQuery, ...]:
+    """Return the queries of what decides whether one account takes a posting.
 
     Raises:
-        ValueError: the search names no number, prefix or date.
+        ValueError: the id is not a number.
+    """
+    one = f"id = {_id(account_id)}"
+    columns = ("id, accttype, isinactive, issummary, currency", "id, accttype, isinactive")
+    return _lists("account", *columns, condition=one)
+
+
+def number_chunks(numbers: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Divide numbers, each once, into as many as one query asks for."""
+    distinct = tuple(dict.fromkeys(numbers))
+    for first in range(0, len(distinct), _NUMBERS_A_QUERY):
+        yield distinct[first : first + _NUMBERS_A_QUERY]
+
+
+def range_condition(query: EntryQuery, *, subsidiary_id: str | None) -> Condition | None:
+    """Return the condition of a prefix and of days; none when the search names neither.
+
+    A prefix is looked for in every type of transaction and every subsidiary, since an external id
+    is taken once for all of them; days only in this company's journals.
     """
     ranges = [*_prefix_conditions(query), *_date_conditions(query, subsidiary_id)]
-    if not query.numbers:
-        if not ranges:
-            raise ValueError("a search needs numbers, a prefix or dates")
-        yield _all_of(ranges)
-        return
-    numbers = tuple(dict.fromkeys(query.numbers))
-    for first in range(0, len(numbers), _NUMBERS_A_QUERY):
-        chunk = numbers[first : first + _NUMBERS_A_QUERY]
-        marks = ", ".join("?" for _ in chunk)
-        yield _all_of([Condition(f"t.externalid IN ({marks})", chunk), *ranges])
+    return all_of(ranges) if ranges else None
+
+
+def all_of(conditions: Sequence[Condition]) -> Condition:
+    """Return the condition that all of these hold."""
+    values = tuple(value for condition in conditions for value in condition.values)
+    return Condition(" AND ".join(condition.text for condition in conditions), values)
 
 
 def _prefix_conditions(query: EntryQuery) -> Iterator[Condition]:
@@ -173,11 +184,6 @@ def _date_conditions(query: EntryQuery, subsidiary_id: str | None) -> Iterator[C
         yield Condition("t.type = 'Journal'")
         if subsidiary_id is not None:
             yield Condition(f"l.subsidiary = {_id(subsidiary_id)}")
-
-
-def _all_of(conditions: Sequence[Condition]) -> Condition:
-    values = tuple(value for condition in conditions for value in condition.values)
-    return Condition(" AND ".join(condition.text for condition in conditions), values)
 
 
 def _id(text: str) -> str:
