@@ -41,7 +41,7 @@ demo: setup ## Run the bot with a local Slack and local ERPs; nothing leaves thi
 	@$(BIN)/integral demo
 
 .PHONY: demo-reset
-demo-reset: setup ## The same, from an empty state
+demo-reset: setup ## Forget everything that the demo keeps
 	@$(BIN)/integral demo --reset
 
 .PHONY: test

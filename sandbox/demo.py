@@ -170,25 +170,33 @@ def _say_what_next(place: Place, code: str, *, is_new: bool, files: list[Path]) 
         _people.print("Your data from before is here: `/integral status` says where you stand.")
         _people.print("If nobody has begun yet, begin with step 1.\n")
     steps = Table(box=None, show_header=False, pad_edge=False)
-    for number, (who, what) in enumerate(_steps(code, lots=lots, rows=rows, late=late), start=1):
-        steps.add_row(f"{number}", f"[bold]{who}[/]", what)
+    for number, (who, *lines) in enumerate(_steps(code, lots=lots, rows=rows, late=late), start=1):
+        steps.add_row(f"{number}", f"[bold]{who}[/]", "\n".join(lines))
     _people.print("[bold]Type next, in #finance:[/]")
     _people.print(steps)
     _people.print(f"\nThe bot's log: {place.log}. Ctrl-C stops everything and keeps the data.")
 
 
-def _steps(code: str, *, lots: Path, rows: Path, late: Path) -> list[tuple[str, str]]:
+def _steps(code: str, *, lots: Path, rows: Path, late: Path) -> list[tuple[str, ...]]:
     return [
         ("Ada", f"[cyan]/integral start {code}[/]  (time zone America/New_York)"),
-        ("Ada", "[cyan]/integral roles grant @ben admin[/], then the same with [cyan]preparer[/],"),
-        ("", "and [cyan]/integral roles grant @ada approver[/]"),
+        (
+            "Ada",
+            "[cyan]/integral roles grant @ben admin[/]",
+            "[cyan]/integral roles grant @ben preparer[/]",
+            "[cyan]/integral roles grant @ada approver[/]",
+        ),
         ("Ada", "[cyan]/integral connect quickbooks[/], go live on 2026-01-01"),
-        ("Ben", f"[cyan]/integral import[/]  opening lots: {escape(str(lots))}"),
-        ("Ben", f"[cyan]/integral import[/]  transactions: {escape(str(rows))}"),
-        ("Ben", "[cyan]/integral settings[/], [cyan]/integral map[/], [cyan]/integral resume[/]"),
+        ("Ben", "[cyan]/integral import[/], opening lots:", escape(str(lots))),
+        ("Ben", "[cyan]/integral import[/], transactions:", escape(str(rows))),
+        (
+            "Ben",
+            "[cyan]/integral settings[/], [cyan]/integral map[/], [cyan]/integral unmapped[/],",
+            "[cyan]/integral resume[/]",
+        ),
         ("Ben", "[cyan]/integral preview 2026-01[/], [cyan]/integral sync 2026-01[/]"),
         ("Ada", "press Approve, then [cyan]/integral verify 2026-01[/]"),
-        ("Ben", f"[cyan]/integral import[/]  late rows: {escape(str(late))}, and sync again"),
+        ("Ben", "[cyan]/integral import[/], transactions, then sync again:", escape(str(late))),
     ]
 
 
@@ -211,4 +219,5 @@ def _fail(sentence: str) -> int:
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    signal.raise_signal(signal.SIGINT)
+    # Not a second signal: a shell starts background programs with interrupts ignored.
+    raise KeyboardInterrupt
