@@ -32,7 +32,7 @@ _SOME_CONNECTION = "00000000-0000-4000-8000-000000000000"
 
 
 class XeroCase:
-    """Satisfies ``tests.contract.case.ConnectorCase``."""
+    """Satisfies ``tests.contract.case.GrantedCase``."""
 
     currency = "USD"
     limits = Limits(memo=3976, line_memo=4000)
@@ -40,6 +40,7 @@ class XeroCase:
     create = RequestMatch(method="PUT", path="/ManualJournals$")
     token = RequestMatch(path="/connect/token$")
     settle_s = SETTLE_S
+    unasked_wait_s = (60.0, 60.0)
     # The ERP says the same of an account that is gone and of one that takes no journals.
     refusals = Refusals(
         unknown=ProblemCode.ACCOUNT_REFUSED,
@@ -75,11 +76,19 @@ class XeroCase:
         return tracking_id(self.number, category, option)
 
     def connector(
-        self, *, read_timeout_s: float | None = None, pacer: Pacer | None = None
+        self,
+        *,
+        read_timeout_s: float | None = None,
+        pacer: Pacer | None = None,
+        short_code: str | None = None,
     ) -> XeroConnector:
-        timeout = httpx.Timeout(5, read=read_timeout_s or 5)
         return self.running.connector(
-            self.tenant, self.book, connection_id=self.connection_id, pacer=pacer, timeout=timeout
+            self.tenant,
+            self.book,
+            connection_id=self.connection_id,
+            pacer=pacer,
+            timeout=httpx.Timeout(5, read=read_timeout_s or 5),
+            short_code=short_code,
         )
 
     def token_source(self) -> TokenSource:

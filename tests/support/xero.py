@@ -103,6 +103,7 @@ class RunningXero:
         connection_id: str,
         pacer: Pacer | None = None,
         timeout: httpx.Timeout = _TIMEOUT,
+        short_code: str | None = None,
     ) -> XeroConnector:
         """The product's connector for one organisation of a grant."""
 
@@ -117,6 +118,7 @@ class RunningXero:
             tenant_id=tenant,
             connection_id=connection_id,
             addresses=self.addresses,
+            short_code=short_code,
         )
         grant = XeroGrant(
             tokens=self.tokens(book.vault),
