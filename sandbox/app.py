@@ -59,19 +59,13 @@ def create_sandbox(
         data_file=data_dir / "slack.sqlite" if data_dir else None,
         transport=transport,
     )
-    quickbooks = QuickBooksSandbox(
-        clock=clock, data_file=data_dir / "quickbooks.sqlite" if data_dir else None
-    )
-    xero = XeroSandbox(clock=clock, data_file=data_dir / "xero.sqlite" if data_dir else None)
-    netsuite = NetSuiteSandbox(
-        clock=clock, data_file=data_dir / "netsuite.sqlite" if data_dir else None
-    )
+    erps = _erps(clock, data_dir)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await slack.aclose()
-        for erp in (quickbooks, xero, netsuite):
+        for erp in erps.values():
             await erp.settle()
             erp.close()
 
@@ -80,15 +74,30 @@ def create_sandbox(
         Mount("/page", StaticFiles(directory=PAGE)),
         *clock_routes(clock),
         *slack.routes(),
-        *quickbooks.routes(),
-        *xero.routes(),
-        *netsuite.routes(),
+        *(route for erp in erps.values() for route in erp.routes()),
     ]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_NAMES)
     app = Starlette(routes=routes, middleware=[guard], lifespan=lifespan)
     app.state.clock, app.state.slack = clock, slack
-    app.state.quickbooks, app.state.xero, app.state.netsuite = quickbooks, xero, netsuite
+    for name, erp in erps.items():
+        setattr(app.state, name, erp)
     return app
+
+
+Erp = QuickBooksSandbox | XeroSandbox | NetSuiteSandbox
+
+
+def _erps(clock: SandboxClock, data_dir: Path | None) -> dict[str, Erp]:
+    """Return each ERP by the name that `app.state` has it under."""
+
+    def kept(name: str) -> Path | None:
+        return data_dir / f"{name}.sqlite" if data_dir else None
+
+    return {
+        "quickbooks": QuickBooksSandbox(clock=clock, data_file=kept("quickbooks")),
+        "xero": XeroSandbox(clock=clock, data_file=kept("xero")),
+        "netsuite": NetSuiteSandbox(clock=clock, data_file=kept("netsuite")),
+    }
 
 
 def clock_routes(clock: SandboxClock) -> list[Route]:
