@@ -26,7 +26,7 @@ from sandbox.netsuite.errors import (
 from sandbox.netsuite.jobs import Jobs
 from sandbox.netsuite.logins import AuditTrail, Session, TokenLogins
 from sandbox.netsuite.oauth2 import ClientCredentials
-from sandbox.netsuite.reception import UNDER_WAY
+from sandbox.netsuite.reception import ARRIVED_AT, UNDER_WAY
 from sandbox.netsuite.records import Records, base_of
 from sandbox.netsuite.state import NetSuiteState
 from sandbox.netsuite.suiteql import run
@@ -59,7 +59,10 @@ class Doorkeeper:
             session = self._oauth2.admit(token)
         elif "authorization" in request.headers:
             session = self._tokens.admit(
-                request.headers["authorization"], method=request.method, url=_as_sent(request)
+                request.headers["authorization"],
+                method=request.method,
+                url=_as_sent(request),
+                arrived_at=request.scope[ARRIVED_AT],
             )
         else:
             raise invalid_login()

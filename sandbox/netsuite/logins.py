@@ -116,7 +116,7 @@ class TokenLogins:
         self._trail = trail
         self._nonces: dict[tuple[str, str, str, str], datetime] = {}
 
-    def admit(self, authorization: str, *, method: str, url: str) -> Session:
+    def admit(self, authorization: str, *, method: str, url: str, arrived_at: datetime) -> Session:
         """The session of a signed request; `url` is the whole address as it was sent.
 
         Raises:
@@ -134,9 +134,8 @@ class TokenLogins:
         account_id = account.id if account else header.get("realm")
         subject = f"{account_id}/{token.user if token else header.get('oauth_token')}"
         try:
-            session = self._check(
-                account, token, header, base_string(method, url, header.signed_parameters())
-            )
+            base = base_string(method, url, header.signed_parameters())
+            session = self._check(account, token, header, base=base, arrived_at=arrived_at)
             self._not_locked(subject)
         except _RefusedError as refused:
             raise self._trail.failed(
@@ -156,28 +155,26 @@ class TokenLogins:
             raise _RefusedError("temporary_locked")
 
     def _check(
-        self, account: NetSuiteAccount | None, token: Token | None, header: OAuthHeader, base: str
+        self,
+        account: NetSuiteAccount | None,
+        token: Token | None,
+        header: OAuthHeader,
+        *,
+        base: str,
+        arrived_at: datetime,
     ) -> Session:
         if account is None:
             # Unpublished: Oracle's host for an account that is not there answers by itself.
             raise _RefusedError("account_unknown")
         integration = _integration(account, header)
         token = _usable(token, integration)
-        self._check_time(header)
+        _check_time(header, arrived_at)
         _check_signature(header, base, integration, token)
         self._use_nonce(header)
         role = account.security.roles[token.role]
         if not role.allows(permissions.TOKENS, Level.FULL):
             raise _RefusedError("permission_denied")
         return Session(account=account, role=role, user=token.user)
-
-    def _check_time(self, header: OAuthHeader) -> None:
-        text = header.get("oauth_timestamp")
-        if not text.isdigit():
-            raise _RefusedError("InvalidTimestamp")
-        distance = abs(self._state.clock.now().timestamp() - int(text))
-        if distance > CLOCK_TOLERANCE.total_seconds():
-            raise _RefusedError("InvalidTimestamp")
 
     def _use_nonce(self, header: OAuthHeader) -> None:
         """Refuse a nonce seen before; those whose timestamp has passed are forgotten."""
@@ -208,6 +205,15 @@ def _usable(token: Token | None, integration: Integration) -> Token:
     if token is None or token.revoked or token.consumer_key != integration.consumer_key:
         raise _RefusedError("token_rejected")
     return token
+
+
+def _check_time(header: OAuthHeader, arrived_at: datetime) -> None:
+    text = header.get("oauth_timestamp")
+    if not text.isdigit():
+        raise _RefusedError("InvalidTimestamp")
+    distance = abs(arrived_at.timestamp() - int(text))
+    if distance > CLOCK_TOLERANCE.total_seconds():
+        raise _RefusedError("InvalidTimestamp")
 
 
 def _check_signature(

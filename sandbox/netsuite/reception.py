@@ -15,6 +15,8 @@ from sandbox.netsuite.state import NetSuiteState
 
 ACCOUNT_HEADER = "x-sandbox-account"
 UNDER_WAY = "netsuite.under_way"
+ARRIVED_AT = "netsuite.arrived_at"
+"""A signature is as old as it was on arrival, however late its request is worked on."""
 
 
 class Reception:
@@ -26,7 +28,7 @@ class Reception:
         self._under_way: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Note the account in a header of ours, and the requests under way, this one included."""
+        """Note the account in a header of ours, the time, and the requests under way with this."""
         account = self._account(Headers(scope=scope).get("authorization", ""))
         ours = ACCOUNT_HEADER.encode()
         headers = [(name, value) for name, value in scope["headers"] if name != ours]
@@ -34,6 +36,7 @@ class Reception:
         noted: Scope = {
             "headers": [*headers, (ours, account.encode())],
             UNDER_WAY: self._under_way[account],
+            ARRIVED_AT: self._state.clock.now(),
         }
         try:
             await self._app({**scope, **noted}, receive, send)
