@@ -22,6 +22,7 @@ from tests.unit.sandbox.netsuite_support import (
 
 TOKEN_INFO = "/netsuite/rest/tokeninfo"
 
+SUITETALK = "suitetalk.api.netsuite.com"
 # The worked example of Oracle's documentation.
 ORACLE_SECRETS = {
     "consumer_secret": "d26ad321a4b2f23b0741c8d38392ce01c3e23e109df6c96eac6d099e9ab9e8b5",
@@ -63,13 +64,12 @@ def test_the_verifier_reproduces_oracles_known_answer() -> None:
     [
         (
             "POST",
-            "https://123456.suitetalk.api.netsuite.com/services/rest/record/v1/journalEntry",
+            f"https://123456.{SUITETALK}/services/rest/record/v1/journalEntry",
             "mE7b2gtmZ94vf6LY2XyUKs91IrMuQFy6WDrJjgU3nTQ=",
         ),
         (
             "POST",
-            "https://123456-sb1.suitetalk.api.netsuite.com/services/rest/query/v1/suiteql"
-            "?limit=1000&offset=0",
+            f"https://123456-sb1.{SUITETALK}/services/rest/query/v1/suiteql?limit=1000&offset=0",
             "LjzqkKDpsRTpwqBkevEM3wfFmspmqdKggHTdHxxHp+U=",
         ),
     ],
@@ -157,7 +157,9 @@ async def test_the_caller_is_told_nothing_and_the_trail_everything(
 async def test_a_clock_may_be_five_minutes_off_and_no_more(world: World) -> None:
     now = int(world.clock.now().timestamp())
     for offset in (-298, 298):
-        reply = await world.call("GET", TOKEN_INFO, auth=replace(world.auth, timestamp=now + offset))
+        reply = await world.call(
+            "GET", TOKEN_INFO, auth=replace(world.auth, timestamp=now + offset)
+        )
         assert reply.status_code == 200
     for offset in (-303, 303):
         assert await refused(world, timestamp=now + offset) == "InvalidTimestamp"
@@ -263,4 +265,3 @@ async def test_the_inspector_reads_the_trail_without_whole_tokens(world: World) 
     [row] = reply.json()["attempts"]
     assert (row["status"], row["user"], row["account"]) == ("Success", "Iris Okafor", HARBOR_STREET)
     assert DEFAULT_FIVE.token_id not in reply.text
-

@@ -47,7 +47,7 @@ class Client:
     def __init__(self, world: World, key: Key, made: dict[str, str]) -> None:
         self.world, self.key, self.made = world, key, made
 
-    def assertion(self, algorithm: str = "", **changes: object) -> str:
+    def assertion(self, algorithm: str = "", changes: dict[str, object] | None = None) -> str:
         usual = "PS256" if isinstance(self.key, rsa.RSAPrivateKey) else "ES256"
         header = {"typ": "JWT", "alg": algorithm or usual, "kid": self.made["certificate_id"]}
         now = int(self.world.clock.now().timestamp())
@@ -57,7 +57,7 @@ class Client:
             "aud": TOKEN_URL,
             "iat": now,
             "exp": now + 3600,
-        } | changes
+        } | (changes or {})
         data = ".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
         return f"{data}.{encoded(signed(self.key, algorithm or usual, data.encode()))}"
 
@@ -130,7 +130,7 @@ async def test_an_assertion_with_wrong_claims_is_refused(
     world: World, claims: dict[str, object]
 ) -> None:
     client = await client_with(world, EC_KEY)
-    reply = await client.ask(client.assertion(**claims))
+    reply = await client.ask(client.assertion(changes=claims))
     assert (reply.status_code, reply.json()["error"]) == (401, "invalid_client")
     assert world.reasons()[-1] is not None
 
