@@ -37,7 +37,7 @@ from tests.support.pushing import (
 )
 from tests.support.quickbooks import addresses_at
 
-SETTLE_S = 0.35
+SETTLE_S = 0.45
 """Longer than any late commit that is drawn."""
 SEND_WINDOW_S = 0.5
 TICK_S = 0.04

@@ -175,8 +175,9 @@ def _draw_fault(chance: random.Random, entries: int) -> dict[str, object]:
     befalls: list[dict[str, object]] = [
         {"kind": "drop_reply"},
         {"kind": "drop_request"},
-        {"kind": "late_commit", "delay_s": chance.uniform(0.02, 0.2)},
-        {"kind": "late_commit", "delay_s": chance.uniform(0.02, 0.2), "status": 504},
+        # Twice each, and late for most searches: nothing else tells patience from luck.
+        *2 * ({"kind": "late_commit", "delay_s": chance.uniform(0.1, 0.3)},),
+        *2 * ({"kind": "late_commit", "delay_s": chance.uniform(0.1, 0.3), "status": 504},),
         {"kind": "slow", "delay_s": chance.uniform(0.1, 0.7)},
         {"kind": "status", "status": chance.choice([500, 502, 503, 504]), "committed": True},
         {"kind": "status", "status": chance.choice([500, 502, 503, 504]), "committed": False},
