@@ -72,31 +72,16 @@ class ConnectorCase(Protocol):
     """How many accounts the company with the large chart has."""
     create: RequestMatch
     """Matches the requests that create entries."""
-    token: RequestMatch
-    """Matches the requests for new tokens."""
     settle_s: float
+    unasked_wait_s: tuple[float, float]
+    """The least and the most that is waited when the ERP throttles and says no time."""
 
     def connector(self, *, read_timeout_s: float | None = None) -> Connector: ...
-    def token_source(self) -> TokenSource:
-        """Return a token source of a further process: same vault, same grant."""
-        ...
-
     def held_numbers(self) -> list[str]:
         """Return the number of every entry the ERP holds, in order of creation."""
         ...
 
     def close_books(self, until: date) -> None: ...
-    def expire_access(self) -> None: ...
-    def revoke(self) -> None: ...
-    def has_ended(self) -> bool:
-        """Say whether the connection was marked as ended on our side."""
-        ...
-
-    def ended_at_erp(self) -> bool:
-        """Say whether the ERP no longer knows our grant."""
-        ...
-
-    def stored_access_token(self) -> str | None: ...
     def delete_by_hand(self, erp_id: str) -> None: ...
     def change_memo_by_hand(self, erp_id: str, memo: str) -> None: ...
     def type_entries_by_hand(self, count: int, *, day: date) -> None:
@@ -112,10 +97,39 @@ class ConnectorCase(Protocol):
         ...
 
 
+class GrantedCase(ConnectorCase, Protocol):
+    """An ERP that people sign in to: its grant has tokens that are renewed, and can be revoked."""
+
+    token: RequestMatch
+    """Matches the requests for new tokens."""
+
+    def token_source(self) -> TokenSource:
+        """Return a token source of a further process: same vault, same grant."""
+        ...
+
+    def expire_access(self) -> None: ...
+    def revoke(self) -> None: ...
+    def has_ended(self) -> bool:
+        """Say whether the connection was marked as ended on our side."""
+        ...
+
+    def ended_at_erp(self) -> bool:
+        """Say whether the ERP no longer knows our grant."""
+        ...
+
+    def stored_access_token(self) -> str | None: ...
+
+
 class OpenCase(Protocol):
     """Starts one ERP for the length of a block."""
 
     def __call__(self) -> AbstractAsyncContextManager[ConnectorCase]: ...
+
+
+class OpenGrantedCase(Protocol):
+    """Starts one ERP that people sign in to."""
+
+    def __call__(self) -> AbstractAsyncContextManager[GrantedCase]: ...
 
 
 def number(sequence: int) -> str:

@@ -7,11 +7,17 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import stamina
 
-from tests.contract.case import ConnectorCase, OpenCase
+from tests.contract.case import ConnectorCase, GrantedCase, OpenCase, OpenGrantedCase
+from tests.contract.netsuite_case import NetSuiteCase, open_netsuite
 from tests.contract.quickbooks_case import QuickBooksCase, open_quickbooks
 from tests.contract.xero_case import XeroCase, open_xero
 
-CASES: dict[str, OpenCase] = {"quickbooks": open_quickbooks, "xero": open_xero}
+GRANTED: dict[str, OpenGrantedCase] = {"quickbooks": open_quickbooks, "xero": open_xero}
+"""Those that people sign in to; NetSuite's credentials are typed in and have nothing to renew.
+
+They also answer a repeated key with the first answer; NetSuite refuses a number that is taken.
+"""
+CASES: dict[str, OpenCase] = {**GRANTED, "netsuite": open_netsuite}
 WITH_CONTACTS = [name for name in CASES if name != "xero"]
 """Those whose lines can name a customer or vendor; Xero's manual journals cannot."""
 
@@ -30,6 +36,13 @@ async def contact_case(request: pytest.FixtureRequest) -> AsyncIterator[Connecto
         yield opened
 
 
+@pytest.fixture(params=GRANTED)
+async def granted(request: pytest.FixtureRequest) -> AsyncIterator[GrantedCase]:
+    """One ERP that people sign in to, and that replays its answers."""
+    async with GRANTED[request.param]() as opened:
+        yield opened
+
+
 @pytest.fixture
 async def quickbooks() -> AsyncIterator[QuickBooksCase]:
     """QuickBooks, for what only QuickBooks does."""
@@ -41,6 +54,13 @@ async def quickbooks() -> AsyncIterator[QuickBooksCase]:
 async def xero() -> AsyncIterator[XeroCase]:
     """Xero, for what only Xero does."""
     async with open_xero() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def netsuite() -> AsyncIterator[NetSuiteCase]:
+    """NetSuite, for what only NetSuite does."""
+    async with open_netsuite() as opened:
         yield opened
 
 

@@ -26,7 +26,7 @@ _UNLIMITED: dict[str, object] = {"multicurrency": True, "limits": {"enabled": Fa
 
 
 class QuickBooksCase:
-    """Satisfies ``tests.contract.case.ConnectorCase``."""
+    """Satisfies ``tests.contract.case.GrantedCase``."""
 
     currency = "USD"
     limits = Limits(memo=4000, line_memo=4000)
@@ -34,6 +34,7 @@ class QuickBooksCase:
     create = RequestMatch(method="POST", path="/journalentry$")
     token = RequestMatch(path="/tokens/bearer$")
     settle_s = SETTLE_S
+    unasked_wait_s = (60.0, 60.0)
     accounts = SampleAccounts(
         debit="12",
         credit="1",

@@ -13,6 +13,7 @@ from ledger.entries import PreparedEntry, Side
 from ledger.problems import ProblemCode
 from tests.contract.case import (
     ConnectorCase,
+    GrantedCase,
     entry,
     entry_with_contact,
     find,
@@ -48,12 +49,12 @@ async def test_an_entry_is_posted_once_and_reads_back_as_it_was_sent(case: Conne
 
 
 async def test_the_same_key_again_gives_the_same_entry_and_creates_no_second(
-    case: ConnectorCase,
+    granted: GrantedCase,
 ) -> None:
-    first = await post_one(case, entry(case))
-    again = await post_one(case, entry(case), connector=case.connector())
+    first = await post_one(granted, entry(granted))
+    again = await post_one(granted, entry(granted), connector=granted.connector())
     assert first == again
-    assert case.held_numbers() == [number(1)]
+    assert granted.held_numbers() == [number(1)]
 
 
 async def test_every_character_a_memo_can_hold_comes_back(case: ConnectorCase) -> None:

@@ -10,7 +10,7 @@ from bot.erp.connector import EntryQuery, Posted
 from bot.erp.errors import ErpUnavailable, OutcomeUnknown
 from ledger.problems import ProblemCode
 from sandbox.faults import FaultKind, FaultOrder
-from tests.contract.case import ConnectorCase, entry, find, number, post_one, until
+from tests.contract.case import ConnectorCase, GrantedCase, entry, find, number, post_one, until
 
 _OUR_ENTRY = EntryQuery(numbers=(number(1),))
 
@@ -26,11 +26,11 @@ async def test_a_lost_reply_is_unknown_and_the_entry_is_found_by_its_number(
     assert found.number == number(1)
 
 
-async def test_a_lost_reply_then_the_same_key_gives_one_entry(case: ConnectorCase) -> None:
-    case.faults.add(FaultOrder(kind=FaultKind.DROP_REPLY, match=case.create))
-    assert isinstance(await post_one(case, entry(case)), OutcomeUnknown)
-    assert isinstance(await post_one(case, entry(case)), Posted)
-    assert case.held_numbers() == [number(1)]
+async def test_a_lost_reply_then_the_same_key_gives_one_entry(granted: GrantedCase) -> None:
+    granted.faults.add(FaultOrder(kind=FaultKind.DROP_REPLY, match=granted.create))
+    assert isinstance(await post_one(granted, entry(granted)), OutcomeUnknown)
+    assert isinstance(await post_one(granted, entry(granted)), Posted)
+    assert granted.held_numbers() == [number(1)]
 
 
 async def test_a_request_dropped_before_it_was_processed_is_just_as_unknown(

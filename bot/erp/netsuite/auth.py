@@ -23,12 +23,16 @@ from authlib.oauth1.rfc5849.signature import generate_signature_base_string
 from authlib.oauth1.rfc5849.util import escape
 from authlib.oauth1.rfc5849.wrapper import OAuth1Request
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from bot.erp.credentials import GrantRefusedError
 from bot.erp.errors import ErpActionRequired
 from bot.erp.netsuite.account import LABEL
-from bot.erp.netsuite.credentials import CertificateCredentials, NetSuiteCredentials
+from bot.erp.netsuite.credentials import (
+    CertificateCredentials,
+    NetSuiteCredentials,
+    signature_algorithm,
+)
 from bot.erp.netsuite.door import credentials_refused
 from bot.erp.oauth import TokenEndpoint, expiry
 from bot.erp.payload import text_at
@@ -176,7 +180,9 @@ class ClientCredentialsAuth:
         return _AccessToken(token, expires_at)
 
     def _assertion(self, now: datetime) -> str:
-        header = {"alg": "PS256", "typ": "JWT", "kid": self._credentials.certificate_id}
+        private_key = self._credentials.private_key
+        algorithm = signature_algorithm(private_key)
+        header = {"alg": algorithm, "typ": "JWT", "kid": self._credentials.certificate_id}
         issued = int(now.timestamp())
         claims = {
             "iss": self._credentials.client_id,
@@ -186,5 +192,5 @@ class ClientCredentialsAuth:
             "exp": issued + int(_ASSERTION_LIFE.total_seconds()),
             "jti": self._new_id(),
         }
-        key = RSAKey.import_key(self._credentials.private_key)
-        return jwt.encode(header, claims, key, algorithms=["PS256"])
+        kind = RSAKey if algorithm.startswith("PS") else ECKey
+        return jwt.encode(header, claims, kind.import_key(private_key), algorithms=[algorithm])

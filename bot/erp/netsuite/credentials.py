@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -22,6 +23,7 @@ _KEY = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _KEY_LENGTH = 64
 _CERTIFICATE_ID = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _LEAST_KEY_BITS = 2048
+_CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
 _TOKEN_KIND = "token"  # noqa: S105 - a word of the stored JSON
 _CERTIFICATE_KIND = "certificate"
@@ -92,12 +94,28 @@ def _private_key_fault(value: str) -> str | None:
     if not value.strip():
         return "is missing"
     try:
-        key = load_pem_private_key(value.strip().encode(), password=None)
-    except (ValueError, TypeError):
-        return "is not an unencrypted private key in PEM form, or it is cut short"
-    if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_KEY_BITS:
-        return f"is not an RSA key of {_LEAST_KEY_BITS} bits or more"
+        signature_algorithm(value)
+    except ValueError as error:
+        return str(error)
     return None
+
+
+def signature_algorithm(private_key: str) -> str:
+    """Return the algorithm of a private key's signatures, one of those that NetSuite lists.
+
+    Raises:
+        ValueError: it is no key that NetSuite takes; the message is the end of a sentence.
+    """
+    try:
+        key = load_pem_private_key(private_key.strip().encode(), password=None)
+    except (ValueError, TypeError):
+        message = "is not an unencrypted private key in PEM form, or it is cut short"
+        raise ValueError(message) from None
+    if isinstance(key, RSAPrivateKey) and key.key_size >= _LEAST_KEY_BITS:
+        return "PS256"
+    if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in _CURVES:
+        return _CURVES[key.curve.name]
+    raise ValueError(f"is not an RSA key of {_LEAST_KEY_BITS} bits or more, nor an EC key")
 
 
 _INTEGRATIONS = "Setup → Integration → Manage Integrations"
@@ -210,7 +228,7 @@ class CertificateCredentials:
     client_id: str
     certificate_id: str
     private_key: str
-    """RSA, PEM, unencrypted."""
+    """RSA or EC, PEM, unencrypted."""
 
     def __post_init__(self) -> None:
         _require_sound(CERTIFICATE_FIELDS, _values(self, CERTIFICATE_FIELDS))
