@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
+from sandbox.contact_names import CUSTOMERS, VENDORS
 from sandbox.netsuite.account import (
     Currency,
     Dimension,
@@ -93,20 +94,6 @@ _CHART: tuple[tuple[str, str, str, str], ...] = (
 _PARENTS = {"105": "104", "106": "104", **dict.fromkeys(("121", "122", "123", "124", "125"), "120")}
 _EURO_ACCOUNT, _SUMMARY, _INACTIVE = "103", "120", "127"
 _US_ONLY = frozenset({"102"})
-_CUSTOMERS = (
-    "Acme DAO",
-    "Blue Harbor & Sons",
-    "Northwind Labs",
-    "Protocol <Guild>",
-    "Tidewater Foundation",
-)
-_VENDORS = (
-    "Alchemy Nodes",
-    "Baker & Marsh LLP",
-    "Cloudline Hosting",
-    "Ledger Payroll Co",
-    "Quay Street Office",
-)
 
 
 def default_accounts() -> Iterable[NetSuiteAccount]:
@@ -138,8 +125,8 @@ def new_account(
         currencies=default_currencies(),
         subsidiaries=default_subsidiaries(name, base_currency),
         accounts=default_chart(),
-        customers=entities(_CUSTOMERS, first_id=501, inactive="505", foreign="504"),
-        vendors=entities(_VENDORS, first_id=601, foreign="605"),
+        customers=entities(CUSTOMERS, first_id=501, inactive="505", foreign="504"),
+        vendors=entities(VENDORS, first_id=601, foreign="605"),
         employees=entities(("Iris Okafor",), first_id=701),
         departments=_dimensions("Treasury", "Research & Development", "Old Department"),
         classes=_dimensions("Trading", "Protocol"),

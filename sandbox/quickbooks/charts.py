@@ -3,6 +3,7 @@
 Ids are fixed, so that tests and the demo's data can name them.
 """
 
+from sandbox.contact_names import CUSTOMERS, VENDORS
 from sandbox.quickbooks.company import Account, Contact, Dimension
 
 Row = tuple[str, str, str, str]
@@ -50,20 +51,6 @@ _DEFAULT: tuple[Row, ...] = (
 )
 _PARENTS = {"5": "4", "6": "4", "11": "10", "12": "10", "13": "10", "14": "10", "15": "10"}
 _INACTIVE = frozenset({"90"})
-_CUSTOMERS = (
-    "Acme DAO",
-    "Blue Harbor & Sons",
-    "Northwind Labs",
-    "Protocol <Guild>",
-    "Tidewater Foundation",
-)
-_VENDORS = (
-    "Alchemy Nodes",
-    "Baker & Marsh LLP",
-    "Cloudline Hosting",
-    "Ledger Payroll Co",
-    "Quay Street Office",
-)
 
 
 def default_chart(*, foreign_bank: bool) -> dict[str, Account]:
@@ -116,14 +103,14 @@ def contacts(names: tuple[str, ...] | list[str], *, first_id: int) -> dict[str, 
 
 def default_customers() -> dict[str, Contact]:
     """Five customers, ids 101 to 105; the last is inactive."""
-    customers = contacts(_CUSTOMERS, first_id=101)
+    customers = contacts(CUSTOMERS, first_id=101)
     customers["105"].active = False
     return customers
 
 
 def default_vendors() -> dict[str, Contact]:
     """Five vendors, ids 201 to 205."""
-    return contacts(_VENDORS, first_id=201)
+    return contacts(VENDORS, first_id=201)
 
 
 def default_classes() -> dict[str, Dimension]:

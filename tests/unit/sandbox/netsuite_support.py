@@ -5,7 +5,6 @@ Signing is written here a second time, on purpose, and not taken from what it te
 
 import base64
 import contextlib
-import hashlib
 import hmac
 import secrets
 from collections.abc import AsyncIterator, Mapping
