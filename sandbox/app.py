@@ -53,12 +53,8 @@ def create_sandbox(
     settings = SlackSettings(
         bot_url=bot_url, signing_secret=signing_secret, bot_token=bot_token, public_url=public_url
     )
-    slack = SlackSandbox(
-        settings=settings,
-        clock=clock,
-        data_file=data_dir / "slack.sqlite" if data_dir else None,
-        transport=transport,
-    )
+    kept = _kept(data_dir, "slack")
+    slack = SlackSandbox(settings=settings, clock=clock, data_file=kept, transport=transport)
     erps = _erps(clock, data_dir)
 
     @asynccontextmanager
@@ -89,15 +85,15 @@ Erp = QuickBooksSandbox | XeroSandbox | NetSuiteSandbox
 
 def _erps(clock: SandboxClock, data_dir: Path | None) -> dict[str, Erp]:
     """Return each ERP by the name that `app.state` has it under."""
-
-    def kept(name: str) -> Path | None:
-        return data_dir / f"{name}.sqlite" if data_dir else None
-
     return {
-        "quickbooks": QuickBooksSandbox(clock=clock, data_file=kept("quickbooks")),
-        "xero": XeroSandbox(clock=clock, data_file=kept("xero")),
-        "netsuite": NetSuiteSandbox(clock=clock, data_file=kept("netsuite")),
+        "quickbooks": QuickBooksSandbox(clock=clock, data_file=_kept(data_dir, "quickbooks")),
+        "xero": XeroSandbox(clock=clock, data_file=_kept(data_dir, "xero")),
+        "netsuite": NetSuiteSandbox(clock=clock, data_file=_kept(data_dir, "netsuite")),
     }
+
+
+def _kept(data_dir: Path | None, name: str) -> Path | None:
+    return data_dir / f"{name}.sqlite" if data_dir else None
 
 
 def clock_routes(clock: SandboxClock) -> list[Route]:
