@@ -31,7 +31,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], ProblemCode], ...] = tuple(
     for pattern, code in (
         (r"\block date\b", ProblemCode.PERIOD_CLOSED),
         (r"must equal total credits", ProblemCode.UNBALANCED),
-        (r"archived", ProblemCode.ACCOUNT_INACTIVE),
+        (r"\baccount\b.*archived", ProblemCode.ACCOUNT_INACTIVE),
         (r"tracking", ProblemCode.DIMENSION_REQUIRED),
         (r"not a valid code for this document", ProblemCode.ACCOUNT_REFUSED),
         (r"cannot be used with account", ProblemCode.ACCOUNT_REFUSED),
