@@ -1,6 +1,6 @@
 """Which accounts Xero takes no manual journal on, each with the remedy that Xero itself gives.
 
-https://central.xero.com/s/article/Locked-and-system-accounts-in-the-chart-of-accounts and
+https://help.xero.com/uk/Chart-LockedSystem and
 https://help.xero.com/nz/Q_Accruals_ARAP. Pure. Where Xero's screens and its API may differ, the
 safe side is chosen here and named in docs/erp/xero.md: an entry that is never sent cannot be
 refused.

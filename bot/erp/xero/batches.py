@@ -2,8 +2,7 @@
 
 https://developer.xero.com/documentation/guides/idempotent-requests/idempotency (128 characters,
 per app, kept for 6 minutes, errors too) and
-https://developer.xero.com/documentation/best-practices/api-calls (about 50 elements, 3.5 MB).
-Pure.
+https://developer.xero.com/documentation/guides/oauth2/limits (about 50 elements, 3.5 MB). Pure.
 
 Why a second sending of an entry cannot double it, whatever else travels with it then:
 

@@ -1,9 +1,9 @@
 """What Xero's answers mean: ONE reading from a reply to success or one of the four families.
 
-https://developer.xero.com/documentation/api/accounting/responsecodes. The keys of an error body
-come in capitals or in lower case, and an absent object is said in plain text, so both are read.
-What no row of the table knows is never taken for a refusal of a write. What Xero says of single
-entries inside an answer is read by ``outcomes``.
+Recorded: https://github.com/waynerobinson/xeroizer (``test/stub_responses``). The keys of an error
+body come in capitals or in lower case, and an absent object is said in plain text, so both are
+read. What no row of the table knows is never taken for a refusal of a write. What Xero says of
+single entries inside an answer is read by ``outcomes``.
 """
 
 from __future__ import annotations

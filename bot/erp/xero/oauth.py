@@ -41,7 +41,7 @@ SCOPES = (
     "openid profile email offline_access "
     "accounting.manualjournals accounting.settings.read accounting.contacts.read"
 )
-# No reply says so: https://developer.xero.com/documentation/guides/oauth2/token-types
+# No reply says so: https://developer.xero.com/faq/oauth2
 REFRESH_LIFE = timedelta(days=60)
 _ORGANISATION = "ORGANISATION"
 
