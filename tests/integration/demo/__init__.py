@@ -1,0 +1,1 @@
+"""The demo end to end: its sample month, its second opinion, and the program itself."""

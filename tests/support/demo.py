@@ -1,0 +1,63 @@
+"""The demo as a program: started in a folder, told to stop, and nothing left behind."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "bot.cli", "demo"]
+_STOPS_WITHIN_S = 60
+_READY = "Ctrl-C stops everything"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """A running demo."""
+
+    page: str
+    """Its address."""
+    owner_code: str
+    said: str
+    """What it printed until it was ready."""
+    samples: Path
+    """The folder of its ready files."""
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """Run a demo in `folder` for a block, ready when the block begins; it must end in order."""
+    command = [*COMMAND, "--data-dir", str(folder)]
+    command += ["--port", str(free_port()), "--bot-port", str(free_port())]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield _ready(process, folder)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest = process.communicate(timeout=_STOPS_WITHIN_S)[0]
+    assert process.returncode == 0, rest
+
+
+def _ready(process: subprocess.Popen[str], folder: Path) -> Demo:
+    said = ""
+    for line in process.stdout or ():
+        said += line
+        if _READY in line:
+            break
+    page = re.search(r"http://127\.0\.0\.1:\d+", said)
+    code = re.search(r"/integral start (\S+)", said)
+    assert page and code, said
+    samples = folder / "samples"
+    return Demo(page=page.group(), owner_code=code.group(1), said=said, samples=samples)
