@@ -34,7 +34,7 @@ from bot.erp.netsuite.credentials import (
     signature_algorithm,
 )
 from bot.erp.netsuite.door import credentials_refused
-from bot.erp.oauth import TokenEndpoint, expiry
+from bot.erp.oauth import TokenEndpoint
 from bot.erp.payload import text_at
 
 SIGNATURE_METHOD = "HMAC-SHA256"
@@ -171,13 +171,11 @@ class ClientCredentialsAuth:
             raise credentials_refused(("error", "invalid_grant")) from error
         except ErpActionRequired as error:
             raise credentials_refused(*error.problem.facts) from error
-        token, expires_at = (
-            text_at(reply, "access_token"),
-            expiry(reply, "expires_in", since=asked_at),
-        )
-        if token is None or expires_at is None:
+        # A lifetime in seconds, which comes as a number or as text.
+        token, life = text_at(reply, "access_token"), text_at(reply, "expires_in") or ""
+        if token is None or not life.isdecimal():
             raise self._endpoint.away("the reply lacks a token or a lifetime")
-        return _AccessToken(token, expires_at)
+        return _AccessToken(token, asked_at + timedelta(seconds=int(life)))
 
     def _assertion(self, now: datetime) -> str:
         private_key = self._credentials.private_key
