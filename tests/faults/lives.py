@@ -10,7 +10,7 @@ from tests.faults.children import Child, Standing
 from tests.faults.life import SEND_WINDOW_S, SETTLE_S, World, live
 from tests.faults.tearing import KILLED, Tear, TearKind
 
-LIFE_S = 40.0
+LIFE_S = 60.0
 """A life that is not done by then is stuck."""
 _FROZEN_S = SEND_WINDOW_S + SETTLE_S + 0.2
 

@@ -27,7 +27,7 @@ _SERVE = (sys.executable, "-c", "from bot.cli import main; main()", "serve")
 _SETTLE_S = 1
 # Longer than the wiring's send window in a sandbox and the settling time together.
 _FROZEN_S = 3.5
-_PATIENCE_S = 90.0
+_PATIENCE_S = 120.0
 _LOOK_EVERY_S = 0.03
 
 
