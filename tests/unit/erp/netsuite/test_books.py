@@ -26,6 +26,16 @@ CURRENCIES: list[JsonObject] = [
     {"id": "1", "symbol": "USD", "isbasecurrency": "T"},
     {"id": "2", "symbol": "EUR", "isbasecurrency": "F"},
 ]
+ASSETS = (
+    "Bank",
+    "AcctRec",
+    "OthCurrAsset",
+    "FixedAsset",
+    "OthAsset",
+    "UnbilledRec",
+    "DeferExpense",
+)
+LIABILITIES = ("AcctPay", "CredCard", "OthCurrLiab", "LongTermLiab", "DeferRevenue")
 SUBSIDIARIES: list[JsonObject] = [
     {"id": "1", "name": "Parent", "currency": "1", "iselimination": "F", "isinactive": "F"},
     {"id": "2", "name": "Europe", "currency": "2", "iselimination": "F", "isinactive": "F"},
@@ -47,24 +57,8 @@ def account(**columns: str) -> Account:
 @pytest.mark.parametrize(
     ("kind", "classification"),
     [
-        *[
-            (kind, AccountClass.ASSET)
-            for kind in (
-                [
-                    "Bank",
-                    "AcctRec",
-                    "OthCurrAsset",
-                    "FixedAsset",
-                    "OthAsset",
-                    "UnbilledRec",
-                    "DeferExpense",
-                ]
-            )
-        ],
-        *[
-            (kind, AccountClass.LIABILITY)
-            for kind in ["AcctPay", "CredCard", "OthCurrLiab", "LongTermLiab", "DeferRevenue"]
-        ],
+        *[(kind, AccountClass.ASSET) for kind in ASSETS],
+        *[(kind, AccountClass.LIABILITY) for kind in LIABILITIES],
         ("Equity", AccountClass.EQUITY),
         ("Income", AccountClass.INCOME),
         ("OthIncome", AccountClass.INCOME),
