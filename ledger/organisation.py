@@ -140,6 +140,10 @@ class Company:
     books_at: datetime | None = None
     last_month_end: date | None = None
     """The last day of the newest month whose push was approved."""
+    grant_id: str | None = None
+    """The grant through which it is reached; one grant may reach several companies."""
+    connection_id: str | None = None
+    """What the ERP calls our way to it, where that is not the company's own id (Xero)."""
 
     @property
     def key(self) -> str:

@@ -31,6 +31,22 @@ class ConnectRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A company that a grant reaches, and who in Slack authorised that."""
+
+    grant_id: str
+    provider: Provider
+    external_id: str
+    name: str
+    """As the ERP called it when it was authorised."""
+    connection_id: str | None
+    """The ERP's id of our way to it, where there is one (Xero)."""
+    team_id: str
+    authorised_by: str
+    """The only person who is offered it for another organisation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOutcome:
     """What an import changed."""
 

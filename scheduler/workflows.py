@@ -17,13 +17,16 @@ import structlog
 
 from bot.services.access import CHOOSE_CHANNEL, Access
 from bot.services.advancing import Advancing
+from bot.services.arrivals import READ_COMPANY
 from bot.services.charts import REFRESH_BOOKS
 from bot.services.connections import END_CONNECTION, Connections
+from bot.services.credentials import CHECK_CREDENTIALS
 from bot.services.imports import IMPORT_FILE, Imports
 from bot.services.ports import Clock, Storage
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
 from bot.services.verification import WORKFLOW as VERIFY_PERIOD
 from bot.services.verification import Verification
+from bot.services.watch import WATCH_CONNECTION, Watch
 from ledger.runs import OPEN_RUN_STATES
 from scheduler.engine import Work
 
@@ -42,6 +45,7 @@ class WorkflowParts:
 
     access: Access
     connections: Connections
+    watch: Watch
     imports: Imports
     advancing: Advancing
     verification: Verification
@@ -61,14 +65,18 @@ def workflows(
             report(error, workflow=ADVANCE_RUN, of=run_id)
             await _put_off(parts, run_id, int(wake), sleep)
 
-    charts = parts.connections.charts
+    connections = parts.connections
+    charts, arrivals = connections.charts, connections.arrivals
     return {
         ADVANCE_RUN: advance,
         IMPORT_FILE: _persistent(IMPORT_FILE, parts.imports.run, sleep),
         REFRESH_BOOKS: _persistent(REFRESH_BOOKS, charts.refresh_books, sleep),
         CHOOSE_CHANNEL: _persistent(CHOOSE_CHANNEL, parts.access.choose_channel, sleep),
         VERIFY_PERIOD: _persistent(VERIFY_PERIOD, parts.verification.run, sleep),
-        END_CONNECTION: _persistent(END_CONNECTION, parts.connections.end_connection, sleep),
+        END_CONNECTION: _persistent(END_CONNECTION, connections.end_connection, sleep),
+        READ_COMPANY: _persistent(READ_COMPANY, arrivals.read_chosen, sleep),
+        CHECK_CREDENTIALS: _persistent(CHECK_CREDENTIALS, connections.credentials.check, sleep),
+        WATCH_CONNECTION: _persistent(WATCH_CONNECTION, parts.watch.look_at, sleep),
     }
 
 

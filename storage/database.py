@@ -59,7 +59,7 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables up to date; several processes may do so at once."""
         async with self.lock("migrations"):
-            await upgrade(self.url)
+            await upgrade(self.url, self.vault)
 
     async def close(self) -> None:
         """Close all connections and free all locks."""

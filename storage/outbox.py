@@ -13,7 +13,8 @@ from sqlalchemy import delete, or_, select, update
 
 from ledger.records import Message
 from storage.database import Database
-from storage.statements import AnyRow, columns_of, value_from
+from storage.sealing import message_from
+from storage.statements import columns_of, value_from
 from storage.tables.messages import outbox
 
 NOTIFIER_LOCK = "notifier"
@@ -69,7 +70,10 @@ class OutboxQueue:
                 .order_by(c.next_at, c.changed_at, c.key)
                 .limit(limit)
             )
-            return [_due(row) for row in found]
+            return [
+                value_from(DueMessage, row, message=message_from(self._database.vault, row))
+                for row in found
+            ]
 
     async def delivered(
         self,
@@ -127,7 +131,3 @@ class OutboxQueue:
         async with self._database.session() as session:
             await session.execute(update(outbox).where(outbox.c.key == key).values(**values))
             await session.commit()
-
-
-def _due(row: AnyRow) -> DueMessage:
-    return value_from(DueMessage, row, message=value_from(Message, row))

@@ -7,29 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Table, select, update
 
 from storage.database import Database
-from storage.repositories.companies import secret_place as company_place
+from storage.repositories.grants import secret_place as grant_place
+from storage.sealing import SEALED, place_of
 from storage.slack_installations import secret_place as installation_place
 from storage.statements import AnyRow
 from storage.tables.access import slack_installations
-from storage.tables.companies import companies
+from storage.tables.companies import grants
+from storage.tables.messages import outbox
 from storage.vault import Place, Vault
 
 
 @dataclass(frozen=True, slots=True)
 class _Secrets:
-    """A table whose column ``secret`` is encrypted, and each row's place."""
+    """A table's encrypted column, and each row's place."""
 
     table: Table
+    column: str
     place: Callable[[AnyRow], Place]
 
 
+def _message_place(column: str, row: AnyRow) -> Place:
+    return place_of(row.key, column)
+
+
 _ALL = (
-    _Secrets(companies, lambda row: company_place(row.id)),
-    _Secrets(slack_installations, lambda row: installation_place(row.enterprise_id, row.team_id)),
+    _Secrets(grants, "secret", lambda row: grant_place(row.id)),
+    _Secrets(
+        slack_installations,
+        "secret",
+        lambda row: installation_place(row.enterprise_id, row.team_id),
+    ),
+    *(_Secrets(outbox, column, partial(_message_place, column)) for column in SEALED),
 )
 
 
@@ -44,15 +57,16 @@ async def rotate(database: Database) -> int:
 
 async def _rotate(database: Database, secrets: _Secrets) -> int:
     table, changed = secrets.table, 0
+    column = table.c[secrets.column]
     keys = list(table.primary_key.columns)
     async with database.session(read_only=True) as session:
         rows = (
             await session.execute(
-                select(*keys, table.c.secret).where(table.c.secret.is_not(None)).order_by(*keys)
+                select(*keys, column.label("sealed")).where(column.is_not(None)).order_by(*keys)
             )
         ).all()
     for row in rows:
-        renewed = _renewed(database.vault, row.secret, secrets.place(row))
+        renewed = _renewed(database.vault, row.sealed, secrets.place(row))
         if renewed is None:
             continue
         async with database.session() as session:
@@ -60,8 +74,8 @@ async def _rotate(database: Database, secrets: _Secrets) -> int:
             swapped = await session.execute(
                 update(table)
                 .where(*(key == getattr(row, key.name) for key in keys))
-                .where(table.c.secret == row.secret)
-                .values(secret=renewed)
+                .where(column == row.sealed)
+                .values({column: renewed})
                 .returning(*keys)
             )
             changed += swapped.first() is not None

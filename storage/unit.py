@@ -14,6 +14,8 @@ from storage.repositories.audit import AuditRepository
 from storage.repositories.choices import ChoicesRepository
 from storage.repositories.companies import CompaniesRepository
 from storage.repositories.deliveries import DeliveriesRepository
+from storage.repositories.grants import GrantsRepository
+from storage.repositories.journal_files import JournalFilesRepository
 from storage.repositories.messages import OutboxRepository, UploadsRepository
 from storage.repositories.organisations import OrganisationsRepository
 from storage.repositories.people import PeopleRepository
@@ -29,14 +31,16 @@ class Unit:
         self.session = session
         self.organisations = OrganisationsRepository(session)
         self.people = PeopleRepository(session)
-        self.companies = CompaniesRepository(session, vault)
+        self.companies = CompaniesRepository(session)
+        self.grants = GrantsRepository(session, vault)
         self.connect_requests = ConnectRequestsRepository(session)
         self.transactions = TransactionsRepository(session)
         self.choices = ChoicesRepository(session)
         self.runs = RunsRepository(session)
         self.deliveries = DeliveriesRepository(session, clock)
+        self.journal_files = JournalFilesRepository(session)
         self.audit = AuditRepository(session)
-        self.outbox = OutboxRepository(session)
+        self.outbox = OutboxRepository(session, vault)
         self.codes = OneTimeCodesRepository(session)
         self.api_tokens = ApiTokensRepository(session)
         self.uploads = UploadsRepository(session)

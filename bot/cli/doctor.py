@@ -91,7 +91,8 @@ async def _keys(desk: Desk, companies: list[Company]) -> Finding:
     async with desk.use_cases.storage.unit(read_only=True) as unit:
         try:
             for company in companies:
-                await unit.companies.read_secret(company.id)
+                if company.grant_id is not None:
+                    await unit.grants.read_secret(company.grant_id)
         except VaultError as error:
             return Finding(
                 check="keys",

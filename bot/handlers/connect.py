@@ -2,43 +2,135 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
-from bot.handlers.context import Action, Ask, Click, Command, Modal, Reply, Submit, SubmitReply
+from bot.handlers import credentials
+from bot.handlers.context import (
+    Action,
+    Ask,
+    Caller,
+    Click,
+    Command,
+    Modal,
+    Reply,
+    Submit,
+    SubmitReply,
+)
 from bot.handlers.replies import reply
 from bot.services.charts import require_company
 from bot.services.errors import Refusal
 from bot.services.saying import FieldRefusal
 from bot.services.use_cases import UseCases
+from bot.views import choosing, grants, kit, reconnect
 from bot.views import connect as view
-from ledger.organisation import ConnectionState, Provider, Right
+from bot.views import credentials as credentials_view
+from ledger.organisation import Company, ConnectionState, Organisation, Provider, Right
+from ledger.periods import Period, local_day
+from ledger.runs import Trigger
 
-OAUTH = (Provider.QUICKBOOKS, Provider.XERO)
+_NAMED = (Provider.QUICKBOOKS, Provider.XERO, Provider.NETSUITE)
 
 
 async def connect(ask: Ask, use_cases: UseCases) -> Reply:
-    """Hand the person a link to an ERP's login page."""
-    name = ask.words[0].lower() if ask.words else Provider.QUICKBOOKS.value
-    provider = next((each for each in OAUTH if each.value.startswith(name)), None)
-    if provider is None:
-        raise Refusal(
-            "Name the ERP to connect.", next_step=f"/integral connect {Provider.QUICKBOOKS.value}"
-        )
-    return await _invite(ask, use_cases, provider)
+    """Offer what the person authorised before, else a link or form to authorise anew."""
+    provider = await _provider(ask, use_cases)
+    arrivals = use_cases.connections.arrivals
+    offered = await arrivals.offered(ask.organisation, provider, user_id=ask.caller.user_id)
+    if not offered:
+        return await _authorise(ask.organisation, ask.caller, provider, use_cases)
+    value = kit.pack(ask.organisation.id, provider.value)
+    if provider in use_cases.connections.credentials.providers:
+        other = kit.button("Use other credentials", credentials_view.OPEN, value)
+    else:
+        other = kit.button(f"Sign in to {provider.label}", view.SIGN_IN, value)
+    return reply(choosing.offered(ask.organisation, provider, offered, other=other))
+
+
+async def sign_in(click: Click, use_cases: UseCases) -> Reply:
+    """Hand the person a link although they authorised companies before."""
+    provider = Provider(click.arguments[0])
+    return await _authorise(click.organisation, click.caller, provider, use_cases)
 
 
 async def reauthorize(ask: Ask, use_cases: UseCases) -> Reply:
-    """Hand the person a link for the company that is connected, or was."""
+    """Have the person authorise the company again that is connected, or was."""
     company = require_company(await use_cases.connections.active(ask.organisation))
-    return await _invite(ask, use_cases, company.provider)
+    return await _again(ask.organisation, ask.caller, company, use_cases)
 
 
-async def _invite(ask: Ask, use_cases: UseCases, provider: Provider) -> Reply:
+async def reauthorize_here(click: Click, use_cases: UseCases) -> Reply:
+    """Do so from the button of an alert."""
+    company = await use_cases.connections.of(click.organisation, click.arguments[0])
+    return await _again(click.organisation, click.caller, company, use_cases)
+
+
+async def choose(click: Click, use_cases: UseCases) -> Reply:
+    """Take up one of several companies that the person authorised."""
+    chosen = await use_cases.connections.arrivals.choose(
+        click.organisation,
+        click.arguments[0],
+        click.chosen or "",
+        user_id=click.caller.user_id,
+    )
+    return reply(choosing.chosen(chosen), replaces=True)
+
+
+async def push_ready(click: Click, use_cases: UseCases) -> Reply:
+    """Start a sync of every month that has something ready."""
+    state = (await use_cases.overview.standing(click.organisation)).active
+    if state is None or state.company.id not in click.arguments:
+        raise Refusal("Another company is connected by now.", next_step="/integral status")
+    today = local_day(use_cases.clock.now(), click.organisation.time_zone)
+    begun = [period for period in state.ready.periods if period.first <= today]
+    if not begun:
+        raise Refusal("Nothing is ready to be pushed any more.", next_step="/integral status")
+    periods = [Period(period.first, min(period.last, today)) for period in begun]
+    for period in periods:
+        await use_cases.runs.start(
+            click.organisation, period, trigger=Trigger.HAND, requested_by=click.caller.user_id
+        )
+    return reply(reconnect.pushing(periods), replaces=True)
+
+
+async def push_later(_click: Click, _: UseCases) -> Reply:
+    """Leave what is ready to the next sync."""
+    return reply(reconnect.pushing_later(), replaces=True)
+
+
+async def _provider(ask: Ask, use_cases: UseCases) -> Provider:
+    """Return the ERP that was named; without a name, the one that is or was connected."""
+    connections = use_cases.connections
+    able = (*connections.authorizations.providers, *connections.credentials.providers)
+    if not ask.words:
+        active = await connections.active(ask.organisation)
+        if active is not None:
+            return active.provider
+    name = ask.words[0].lower() if ask.words else "-"
+    found = next((each for each in _NAMED if each.value.startswith(name)), None)
+    if found is None:
+        names = ", ".join(each.value for each in able)
+        raise Refusal(
+            f"Name the ERP to connect: {names}.", next_step=f"/integral connect {able[0].value}"
+        )
+    return found
+
+
+async def _again(
+    organisation: Organisation, caller: Caller, company: Company, use_cases: UseCases
+) -> Reply:
+    if company.provider in use_cases.connections.credentials.providers:
+        return await credentials.update_form(organisation, company, use_cases)
+    return await _authorise(organisation, caller, company.provider, use_cases)
+
+
+async def _authorise(
+    organisation: Organisation, caller: Caller, provider: Provider, use_cases: UseCases
+) -> Reply:
+    if provider in use_cases.connections.credentials.providers:
+        return credentials.form(organisation, provider, use_cases)
     invitation = await use_cases.connections.authorizations.invite(
-        ask.organisation,
-        provider,
-        user_id=ask.caller.user_id,
-        channel_id=ask.caller.channel_id,
+        organisation, provider, user_id=caller.user_id, channel_id=caller.channel_id
     )
     return reply(view.invitation(invitation))
 
@@ -73,11 +165,12 @@ async def confirm(submit: Submit, use_cases: UseCases) -> SubmitReply:
 
 
 async def reject(click: Click, use_cases: UseCases) -> Reply:
-    """End the authorisation of a company that was not the right one."""
-    company = await use_cases.connections.reject(
+    """Take a company away that was not the right one; ask which of the others it is, if any."""
+    rejected = await use_cases.connections.reject(
         click.organisation, click.arguments[0], actor=click.caller.user_id
     )
-    return reply(view.rejected(company), replaces=True)
+    said = rejected.said
+    return Reply(text=said.text, blocks=tuple(json.loads(said.blocks)), replaces=True)
 
 
 async def ask_disconnect(ask: Ask, use_cases: UseCases) -> Reply:
@@ -103,13 +196,13 @@ COMMANDS = (
     Command(
         name="connect",
         summary="connect the company that entries are posted into",
-        usage="connect quickbooks",
+        usage="connect quickbooks | connect xero | connect netsuite",
         right=Right.ADMINISTER,
         run=connect,
     ),
     Command(
         name="reauthorize",
-        summary="sign in again when an authorisation ended",
+        summary="sign in again, or put in a new token, when an authorisation ended",
         usage="reauthorize",
         right=Right.ADMINISTER,
         run=reauthorize,
@@ -126,5 +219,10 @@ ACTIONS = (
     Action(action_id=view.CONFIRM, right=Right.ADMINISTER, run=ask_confirm),
     Action(action_id=view.REJECT, right=Right.ADMINISTER, run=reject),
     Action(action_id=view.DISCONNECT, right=Right.ADMINISTER, run=disconnect),
+    Action(action_id=view.SIGN_IN, right=Right.ADMINISTER, run=sign_in),
+    Action(action_id=grants.REAUTHORIZE, right=Right.ADMINISTER, run=reauthorize_here),
+    Action(action_id=choosing.CHOOSE, right=Right.ADMINISTER, run=choose),
+    Action(action_id=reconnect.PUSH_READY, right=Right.PREPARE, run=push_ready),
+    Action(action_id=reconnect.PUSH_LATER, right=Right.PREPARE, run=push_later),
 )
 MODALS = (Modal(callback_id=view.CONFIRM_FORM, right=Right.ADMINISTER, run=confirm),)

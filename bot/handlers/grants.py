@@ -1,11 +1,15 @@
-"""Tells people that an authorisation ended: in the finance channel, else who had connected.
+"""Tells people that an authorisation ended: who had connected, and the finance channel.
 
-Only puts a message into the outbox, in the caller's unit of work.
+Only puts messages into the outbox, in the caller's unit of work.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.services.ports import Clock, UnitOfWork
+from bot.services.saying import Said
+from bot.services.watch import people_to_tell
 from bot.views import grants as view
 from ledger.organisation import Company
 from ledger.records import Message
@@ -18,18 +22,35 @@ class GrantAnnouncer:
         """Take the clock."""
         self._clock = clock
 
-    async def __call__(self, unit: UnitOfWork, company: Company) -> None:
-        """Say it once for each authorisation that ends."""
-        organisation = await unit.organisations.get(company.organisation_id)
-        if organisation is None:
-            return
-        place = organisation.finance_channel or company.connected_by
-        if place is None:
-            return
-        said = view.ended(company)
+    async def __call__(self, unit: UnitOfWork, companies: Sequence[Company]) -> None:
+        """Say it once for each authorisation that ends: to a person, and in each finance channel.
+
+        An owner stands in for a person who has no role here any more.
+        """
+        told: dict[tuple[str, str], list[Company]] = {}
+        for company in companies:
+            organisation = await unit.organisations.get(company.organisation_id)
+            if organisation is None:
+                continue
+            people = await people_to_tell(unit, company)
+            for place in (*people[:1], organisation.finance_channel):
+                if place is not None:
+                    told.setdefault((organisation.team_id, place), []).append(company)
+        for (team_id, place), of_place in told.items():
+            await self._put(unit, team_id, place, view.ended(of_place), of_place)
+
+    async def _put(
+        self,
+        unit: UnitOfWork,
+        team_id: str,
+        place: str,
+        said: Said,
+        companies: Sequence[Company],
+    ) -> None:
+        first = companies[0]
         message = Message(
-            key=f"grant-ended:{company.id}:{company.connected_at}",
-            team_id=organisation.team_id,
+            key=f"grant-ended:{first.id}:{first.connected_at}:{place}",
+            team_id=team_id,
             channel=place,
             text=said.text,
             blocks=said.blocks,

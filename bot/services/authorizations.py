@@ -1,22 +1,24 @@
-"""Authorizations: from a person's wish to connect, through the ERP's login page, to a company.
+"""Authorizations: from a person's wish to connect, through the ERP's login page, to an arrival.
 
 A link is for one person, for 15 minutes and for one use; the browser that pressed its button is
-the only one whose callback counts. It must not make a company active: a person confirms it.
+the only one whose callback counts. What becomes of it is ``bot.services.arrivals``' business.
 Intuit's callback: https://developer.intuit.com/app/developer/qbo/docs/develop/authentication-and-authorization/oauth-2.0
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.erp.credentials import OAuthTokens, dump_tokens
 from bot.erp.errors import ErpError
-from bot.services import audit
+from bot.erp.reach import Reach
+from bot.services.arrivals import Arrivals
 from bot.services.errors import Refusal
-from bot.services.grants import lock_name
-from bot.services.ports import Authorizer, Clock, Connectors, Ids, Storage, UnitOfWork
+from bot.services.grant_keeping import Arrival
+from bot.services.grants import ends_at
+from bot.services.ports import Authorizer, Clock, Ids, Storage, UnitOfWork
 from bot.services.saying import Said, direct_message
 from bot.services.sign_in import (
     AuthorizationError,
@@ -25,10 +27,10 @@ from bot.services.sign_in import (
     Invitation,
     Opened,
     PageProblem,
+    ToChoose,
 )
-from ledger.books import Books
-from ledger.organisation import Company, ConnectionState, Organisation, Provider
-from ledger.records import CompanyTakenError, ConnectRequest
+from ledger.organisation import Organisation, Provider
+from ledger.records import ConnectRequest
 
 LINK_LIFETIME = timedelta(minutes=15)
 _COOKIE_SEPARATOR = "~"
@@ -40,7 +42,6 @@ class SignInWords:
 
     invited: Callable[[Invitation], Said]
     used: Callable[[Provider], Said]
-    connected: Callable[[Connected], Said]
 
 
 class Authorizations:
@@ -53,7 +54,7 @@ class Authorizations:
         clock: Clock,
         ids: Ids,
         authorizers: Mapping[Provider, Authorizer],
-        connectors: Connectors,
+        arrivals: Arrivals,
         words: SignInWords,
         public_url: str,
     ) -> None:
@@ -62,9 +63,14 @@ class Authorizations:
         self._clock = clock
         self._ids = ids
         self._authorizers = authorizers
-        self._connectors = connectors
+        self._arrivals = arrivals
         self._words = words
         self._public_url = public_url.rstrip("/")
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """The providers that people sign in to."""
+        return tuple(self._authorizers)
 
     @property
     def is_https(self) -> bool:
@@ -147,24 +153,21 @@ class Authorizations:
             lifetime_s=max(int((request.expires_at - now).total_seconds()), 1),
         )
 
-    async def finish(self, callback: Callback) -> Connected:
-        """Take the ERP's answer: keep the company unconfirmed, its tokens and its books.
+    async def finish(self, callback: Callback) -> Connected | ToChoose:
+        """Take the ERP's answer: keep its tokens, and the company unconfirmed with its books.
 
         Raises:
             AuthorizationError: with the reason that its page explains.
         """
         request = await self._consume(callback)
-        if callback.error or not callback.code or not callback.external_id:
+        if callback.error or not callback.code:
             is_denied = callback.error == "access_denied"
             raise AuthorizationError(PageProblem.DENIED if is_denied else PageProblem.NO_COMPANY)
-        tokens = await self._exchange(callback, callback.code)
-        company = await self._store(request, tokens, callback.external_id)
-        try:
-            books = await self._connectors.of(company).fetch_books()
-        except ErpError as error:
-            await self._give_up(company)
-            raise AuthorizationError(PageProblem.ERP, erp_problem=error.problem) from error
-        return await self._complete(request, company, books)
+        tokens, reach = await self._exchange(callback, callback.code)
+        arrival = Arrival(
+            request=request, secret=dump_tokens(tokens), reach=reach, until=ends_at(tokens)
+        )
+        return await self._arrivals.arrive(arrival)
 
     async def _consume(self, callback: Callback) -> ConnectRequest:
         browser, token = _read_cookie(callback.cookie)
@@ -190,109 +193,13 @@ class Authorizations:
         if request.expires_at <= self._clock.now():
             raise AuthorizationError(PageProblem.EXPIRED)
 
-    async def _exchange(self, callback: Callback, code: str) -> OAuthTokens:
+    async def _exchange(self, callback: Callback, code: str) -> tuple[OAuthTokens, Reach]:
         authorizer = self._authorizers[callback.provider]
         try:
-            return await authorizer.exchange(code, self._redirect_uri(callback.provider))
+            tokens = await authorizer.exchange(code, self._redirect_uri(callback.provider))
+            return tokens, await authorizer.reach(tokens, callback.external_id)
         except ErpError as error:
             raise AuthorizationError(PageProblem.ERP, erp_problem=error.problem) from error
-
-    async def _store(
-        self, request: ConnectRequest, tokens: OAuthTokens, external_id: str
-    ) -> Company:
-        """Keep company and tokens before anything is asked of the ERP: a grant is never lost."""
-        lock = f"company:{request.provider.value}:{external_id}"
-        async with self._storage.lock(lock):
-            async with self._storage.unit(read_only=True) as unit:
-                known = await unit.companies.find(request.provider, external_id)
-            own = next((c for c in known if c.organisation_id == request.organisation_id), None)
-            if any(c.is_confirmed for c in known if c != own):
-                # Its grant stays: revoking it would end the other organisation's connection.
-                raise AuthorizationError(PageProblem.TAKEN)
-            company = own or self._new_company(request, external_id)
-            # Nobody may be renewing the grant that these tokens replace.
-            async with self._storage.lock(lock_name(company.id)), self._storage.unit() as unit:
-                company = replace(
-                    await unit.companies.get(company.id) or company,
-                    connection=ConnectionState.ACTIVE,
-                    connected_by=request.requested_by,
-                    connected_at=self._clock.now(),
-                    authorised_until=_ends_at(tokens),
-                )
-                await _keep(unit, company, is_new=own is None)
-                await unit.companies.write_secret(company.id, dump_tokens(tokens))
-                await unit.commit()
-        return company
-
-    def _new_company(self, request: ConnectRequest, external_id: str) -> Company:
-        return Company(
-            id=self._ids.new(),
-            organisation_id=request.organisation_id,
-            provider=request.provider,
-            external_id=external_id,
-            name=f"{request.provider.label} company {external_id}",
-            functional_currency="",  # known once its books were read
-        )
-
-    async def _give_up(self, company: Company) -> None:
-        """Forget a new grant whose company could not be read; a confirmed one keeps its own."""
-        if company.is_confirmed:
-            return
-        async with self._storage.unit() as unit:
-            await unit.companies.wipe_secret(company.id)
-            await unit.companies.save(replace(company, connection=ConnectionState.DISCONNECTED))
-            await unit.commit()
-
-    async def _complete(self, request: ConnectRequest, company: Company, books: Books) -> Connected:
-        async with self._storage.unit() as unit:
-            now = self._clock.now()
-            current = await unit.companies.get(company.id) or company
-            company = replace(
-                current,
-                name=books.company_name,
-                functional_currency=books.functional_currency,
-                books_at=now,
-            )
-            await unit.companies.save(company)
-            await unit.companies.save_books(company.id, books, now)
-            connected = await self._connected(unit, request, company, books)
-            await self._tell(unit, request, connected)
-            await unit.commit()
-        return connected
-
-    async def _connected(
-        self, unit: UnitOfWork, request: ConnectRequest, company: Company, books: Books
-    ) -> Connected:
-        organisation = await unit.organisations.get(request.organisation_id)
-        if organisation is None:
-            raise AuthorizationError(PageProblem.UNKNOWN)
-        return Connected(
-            organisation=organisation,
-            company=company,
-            books=books,
-            is_reconnected=company.is_confirmed,
-        )
-
-    async def _tell(self, unit: UnitOfWork, request: ConnectRequest, connected: Connected) -> None:
-        now = self._clock.now()
-        company = connected.company
-        facts = {"company": company.name, "currency": company.functional_currency}
-        record = audit.note(
-            "connection.authorised",
-            company.key,
-            organisation_id=request.organisation_id,
-            actor=request.requested_by,
-            at=now,
-            change=(None, facts),
-        )
-        await unit.audit.add(record)
-        message = direct_message(
-            self._words.connected(connected),
-            key=company_card(company),
-            team_id=request.team_id,
-            user_id=request.requested_by,
-        )
-        await unit.outbox.put(message, now)
 
     async def _send(self, unit: UnitOfWork, request: ConnectRequest, said: Said) -> None:
         """Set the direct message of a link; once used, it no longer holds the link."""
@@ -308,25 +215,7 @@ class Authorizations:
         return f"{self._public_url}/oauth/{provider.value}/callback"
 
 
-def company_card(company: Company) -> str:
-    """Return the key of the message that asks whether this is the right company."""
-    return f"company:{company.id}:{company.connected_at}"
-
-
-async def _keep(unit: UnitOfWork, company: Company, *, is_new: bool) -> None:
-    try:
-        await (unit.companies.add(company) if is_new else unit.companies.save(company))
-    except CompanyTakenError as error:
-        raise AuthorizationError(PageProblem.TAKEN) from error
-
-
 def _read_cookie(cookie: str | None) -> tuple[str | None, str | None]:
     """Split the cookie into the browser's secret and the link it was given for."""
     browser, _, token = (cookie or "").partition(_COOKIE_SEPARATOR)
     return browser or None, token or None
-
-
-def _ends_at(tokens: OAuthTokens) -> datetime:
-    """Return when a person must authorise again, if nothing renews the grant meanwhile."""
-    hard = tokens.hard_expires_at
-    return tokens.refresh_expires_at if hard is None else min(hard, tokens.refresh_expires_at)

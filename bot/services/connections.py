@@ -10,16 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.erp.errors import ErpError
 from bot.services import audit
-from bot.services.authorizations import Authorizations, company_card
+from bot.services.arrivals import Arrivals, company_card
+from bot.services.authorizations import Authorizations
 from bot.services.charts import Charts, require_company
+from bot.services.credentials import TypedCredentials
 from bot.services.errors import Refusal
+from bot.services.leaving import Disconnected, Leaving
 from bot.services.ports import Clock, Connectors, Engine, Ids, Storage, UnitOfWork
 from bot.services.saying import FieldRefusal, Said, direct_message
 from ledger.organisation import Company, ConnectionState, Organisation
 from ledger.periods import local_day, month_of
-from ledger.problems import Problem
 from ledger.records import CompanyTakenError
 
 END_CONNECTION = "end_connection"
@@ -38,12 +39,11 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnected:
-    """A connection that was taken away."""
+class Rejected:
+    """A company that was not the right one, and what its card says now."""
 
     company: Company
-    erp_problem: Problem | None
-    """Why the ERP could not be told; the credentials are wiped all the same."""
+    said: Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,8 @@ class Connections:
         engine: Engine,
         connectors: Connectors,
         authorizations: Authorizations,
+        credentials: TypedCredentials,
+        arrivals: Arrivals,
         charts: Charts,
         words: ConnectionWords,
     ) -> None:
@@ -75,9 +77,13 @@ class Connections:
         self._clock = clock
         self._ids = ids
         self._engine = engine
-        self._connectors = connectors
+        self._leaving = Leaving(storage=storage, clock=clock, connectors=connectors)
         self.authorizations = authorizations
         """Links and callbacks."""
+        self.credentials = credentials
+        """Credentials that are typed."""
+        self.arrivals = arrivals
+        """What was authorised, and which company of it is meant."""
         self.charts = charts
         """Imported charts of accounts and contacts."""
 
@@ -85,6 +91,18 @@ class Connections:
         """Return the company that the organisation posts into; none before one is confirmed."""
         async with self._storage.unit(read_only=True) as unit:
             return await unit.companies.active(organisation.id)
+
+    async def of(self, organisation: Organisation, company_id: str) -> Company:
+        """Return one of the organisation's companies.
+
+        Raises:
+            Refusal: it is another organisation's.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            company = await unit.companies.get(company_id)
+        if company is None or company.organisation_id != organisation.id:
+            raise Refusal(NOT_YOURS)
+        return company
 
     async def unconfirmed(self, organisation: Organisation, company_id: str) -> Company:
         """Return a company that waits for its confirmation.
@@ -153,8 +171,10 @@ class Connections:
             await self._enqueue(END_CONNECTION, other, actor)
         return result
 
-    async def reject(self, organisation: Organisation, company_id: str, *, actor: str) -> Company:
+    async def reject(self, organisation: Organisation, company_id: str, *, actor: str) -> Rejected:
         """Take away the authorisation of a company that was not the right one.
+
+        Where it reaches others too, it stays, and the person is asked which of them it is.
 
         Raises:
             Refusal: the company is another organisation's, or was confirmed meanwhile.
@@ -167,11 +187,19 @@ class Connections:
             raise Refusal(
                 f"{company.name} was confirmed meanwhile.", next_step="/integral disconnect"
             )
-        ended = (await self._end(company, actor)).company
+        async with self._storage.unit(read_only=True) as unit:
+            again = await self.arrivals.choose_again(unit, organisation, company)
+        if again is None:
+            ended = (await self._leaving.end(company, actor)).company
+            said = self._words.rejected(ended)
+        else:
+            # The others that were authorised with it stay open to be chosen.
+            ended = await self._leaving.put_back(company)
+            said = again
         async with self._storage.unit() as unit:
-            await self._replace_card(unit, organisation, ended, self._words.rejected(ended))
+            await self._replace_card(unit, organisation, ended, said)
             await unit.commit()
-        return ended
+        return Rejected(company=ended, said=said)
 
     async def disconnect(
         self, organisation: Organisation, company_id: str, *, actor: str
@@ -191,7 +219,7 @@ class Connections:
                 f"{company.name} is disconnected already.",
                 next_step=f"/integral connect {company.provider.value}",
             )
-        return await self._end(company, actor)
+        return await self._leaving.end(company, actor)
 
     async def end_connection(self, company_id: str, actor: str) -> None:
         """Take away the credentials of a company that another one replaced (workflow)."""
@@ -200,31 +228,7 @@ class Connections:
         if company is None or company.is_confirmed:
             return
         if company.connection is not ConnectionState.DISCONNECTED:
-            await self._end(company, actor)
-
-    async def _end(self, company: Company, actor: str) -> Disconnected:
-        problem = None
-        try:
-            await self._connectors.of(company).disconnect()
-        except ErpError as error:
-            problem = error.problem
-        async with self._storage.unit() as unit:
-            current = await unit.companies.get(company.id) or company
-            ended = replace(current, connection=ConnectionState.DISCONNECTED, authorised_until=None)
-            await unit.companies.wipe_secret(company.id)
-            await unit.companies.save(ended)
-            facts = {"told the ERP": problem is None}
-            record = audit.note(
-                "connection.disconnected",
-                company.key,
-                organisation_id=company.organisation_id,
-                actor=actor,
-                at=self._clock.now(),
-                change=({"connection": current.connection.value}, facts),
-            )
-            await unit.audit.add(record)
-            await unit.commit()
-        return Disconnected(company=ended, erp_problem=problem)
+            await self._leaving.end(company, actor)
 
     async def _note_confirmation(self, unit: UnitOfWork, company: Company, actor: str) -> None:
         facts = {"company": company.name, "go-live date": str(company.go_live_date)}

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.services import audit
 from bot.services.charts import require_company
 from bot.services.errors import Refusal
-from bot.services.pipeline import Pipeline, Survey
+from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.prerequisites import Prerequisites, read_prerequisites
+from bot.services.readiness import Ready, ready_of
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, ConnectionState, Organisation
 from ledger.records import Source
@@ -23,15 +24,6 @@ from ledger.report import ProblemGroup, group_problems
 from ledger.runs import OPEN_RUN_STATES, Run
 
 _RECENT_RUNS = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """What the next sync would prepare."""
-
-    entries: int
-    first_date: date | None
-    last_date: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +52,8 @@ class Standing:
     """None before a company is confirmed."""
     unconfirmed: tuple[Company, ...]
     """Connected, and waiting for somebody to say that they are the right ones."""
+    past: tuple[Company, ...]
+    """Posted into before; their entries, mapping and history are kept."""
     open_runs: tuple[Run, ...]
     recent_runs: tuple[Run, ...]
 
@@ -91,6 +85,11 @@ class Overview:
                     c
                     for c in known
                     if not c.is_confirmed and c.connection is ConnectionState.ACTIVE
+                ),
+                past=tuple(
+                    c
+                    for c in known
+                    if c.go_live_date is not None and (active is None or c.id != active.id)
                 ),
                 open_runs=tuple(run for run in runs if run.state in OPEN_RUN_STATES),
                 recent_runs=tuple(run for run in runs if run.state not in OPEN_RUN_STATES),
@@ -152,7 +151,7 @@ class Overview:
             company=company,
             fiscal_year_start_month=survey.source.books.fiscal_year_start_month,
             prerequisites=await read_prerequisites(unit, organisation, survey=survey, now=now),
-            ready=_ready(survey),
+            ready=ready_of(survey),
             problems=group_problems(finding.problem for finding in survey.built.findings),
             counts=await unit.deliveries.counts(company.id),
             days_left=(until - now).days if until else None,
@@ -180,10 +179,3 @@ def require_ready(state: CompanyState) -> None:
             "Pushes stay paused: the journal-entry settings are not configured.",
             next_step="/integral settings",
         )
-
-
-def _ready(survey: Survey) -> Ready:
-    days = [entry.entry_date for entry in survey.built.entries]
-    return Ready(
-        entries=len(days), first_date=min(days, default=None), last_date=max(days, default=None)
-    )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.services.readiness import Ready
 from ledger.books import Books
 from ledger.organisation import Company, Organisation, Provider
 from ledger.problems import Problem
-from ledger.records import ConnectRequest
+from ledger.records import ConnectRequest, Reached
 
 
 class PageProblem(StrEnum):
@@ -29,7 +30,11 @@ class PageProblem(StrEnum):
     DENIED = "denied"
     """The person chose not to allow it at the ERP."""
     NO_COMPANY = "no_company"
-    """The ERP's callback names no company or no code."""
+    """The ERP's answer names no company or no code."""
+    STRANGER = "stranger"
+    """Signed in to Slack as somebody else than the person who asked."""
+    SLACK = "slack"
+    """Slack did not say who is signed in."""
     TAKEN = "taken"
     """Another organisation posts into this company."""
     ERP = "erp"
@@ -87,8 +92,28 @@ class Connected:
     books: Books
     is_reconnected: bool
     """The organisation posts into it already; mapping and settings go on as they were."""
+    ready: Ready | None = None
+    """What became ready while it was away; none for a company that is new."""
 
     @property
     def currency_differs(self) -> bool:
         """Such a company can be kept but not confirmed."""
         return self.company.functional_currency != self.organisation.base_currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToChoose:
+    """An authorisation that reaches several companies: a person says which one is meant."""
+
+    organisation: Organisation
+    provider: Provider
+    choices: tuple[Reached, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A company or credentials that could not be connected, for a direct message."""
+
+    organisation: Organisation
+    provider: Provider
+    error: AuthorizationError

@@ -20,6 +20,7 @@ from bot.services.ports import Clock, Storage
 from bot.services.previews import Previews
 from bot.services.runs import Runs
 from bot.services.verification import Verification
+from bot.services.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class UseCases:
 
     access: Access
     connections: Connections
+    watch: Watch
     imports: Imports
     settings: JournalSettingsService
     mappings: Mappings

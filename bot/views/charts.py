@@ -7,7 +7,7 @@ from collections import Counter
 from bot.services.charts import Refreshed
 from bot.services.saying import Said
 from bot.views import kit
-from bot.views.connect import imported_counts
+from bot.views.company import imported_counts
 from bot.views.drawn import Drawn, bullets, count, next_step
 from ledger.books import Account, AccountClass, Books, ContactKind
 from ledger.organisation import Company, Organisation

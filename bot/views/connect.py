@@ -5,22 +5,24 @@ The link of an invitation is shown to one person only, never in a channel.
 
 from __future__ import annotations
 
-from calendar import month_name
 from datetime import date
 
-from bot.services.connections import Confirmed, Disconnected
+from bot.services.connections import Confirmed
+from bot.services.leaving import Disconnected
 from bot.services.saying import Said
 from bot.services.sign_in import Connected, Invitation
 from bot.views import kit
-from bot.views.drawn import Drawn, bullets, count, next_step, person
-from ledger.books import Books
-from ledger.organisation import Company, ConnectionState, Organisation, Provider
+from bot.views.company import company_fields, imported_counts, mismatch
+from bot.views.drawn import Drawn, bullets, next_step
+from bot.views.reconnect import reconnected
+from ledger.organisation import Company, Organisation, Provider
 
 OPEN_LINK = "connect_open_link"
 CONFIRM = "connect_confirm"
 REJECT = "connect_reject"
 CONFIRM_FORM = "connect_confirm_form"
 DISCONNECT = "connect_disconnect"
+SIGN_IN = "connect_sign_in"
 
 ASKED = (
     "Read access to your chart of accounts",
@@ -35,6 +37,11 @@ PROMISE = (
 ONE_SCOPE = (
     "Intuit has a single permission for accounting data, so its page will speak of more. The "
     "limits above are kept by Integral, not by Intuit."
+)
+
+NETSUITE_KEEPS = (
+    "NetSuite gives apps no way to revoke a token or a certificate. To end it there too: Setup → "
+    "Users/Roles → Access Tokens, or the certificate's mapping."
 )
 
 
@@ -72,14 +79,14 @@ def connected(result: Connected) -> Said:
     """Return the question whether this is the right company, or that it is connected again."""
     company = result.company
     if result.is_reconnected:
-        return _reconnected(result).said()
+        return reconnected(result).said()
     if result.currency_differs:
         return _currency_differs(result).said()
     organisation_id = result.organisation.id
     return Drawn.of(
         f"Is {company.name} the right company?",
         kit.section(f"*Is this the right company for {kit.escape(result.organisation.name)}?*"),
-        _company_fields(company, result.books),
+        company_fields(company, result.books),
         kit.actions(
             kit.button("Confirm", CONFIRM, kit.pack(organisation_id, company.id), style="primary"),
             kit.button("Not this company", REJECT, kit.pack(organisation_id, company.id)),
@@ -197,81 +204,21 @@ def disconnected(result: Disconnected) -> Drawn:
                 f"remove Integral in {company.provider.label} under the connected apps."
             )
         )
+    elif company.provider is Provider.NETSUITE:
+        blocks.append(kit.section(NETSUITE_KEEPS))
     step = f"`/integral connect {company.provider.value}` connects it again."
     return Drawn.of(f"{company.name} is disconnected.", *blocks, next_step(step))
-
-
-def _reconnected(result: Connected) -> Drawn:
-    company = result.company
-    state = (
-        "Pushes are enabled as before; new entries go with the next sync. Nothing that is in "
-        f"{company.provider.label} is sent again."
-        if company.pushes_enabled
-        else "Pushes are paused, as before."
-    )
-    blocks = [
-        kit.section(
-            f":white_check_mark: *{kit.escape(company.name)}* is connected again. Mapping and "
-            f"settings are as they were. {state}"
-        ),
-        _company_fields(company, result.books),
-    ]
-    if result.currency_differs:
-        blocks.append(_mismatch(result))
-    return Drawn.of(
-        f"{company.name} is connected again.",
-        *blocks,
-        next_step("`/integral status` shows what waits to be pushed."),
-    )
 
 
 def _currency_differs(result: Connected) -> Drawn:
     organisation_id, company = result.organisation.id, result.company
     return Drawn.of(
         f"{company.name} cannot be used: its currency differs.",
-        _mismatch(result),
-        _company_fields(company, result.books),
+        mismatch(result),
+        company_fields(company, result.books),
         kit.actions(kit.button("Not this company", REJECT, kit.pack(organisation_id, company.id))),
         next_step(
             "connect a company kept in the base currency, or start another organisation with "
             "`/integral start`."
         ),
     )
-
-
-def _mismatch(result: Connected) -> kit.Block:
-    company, organisation = result.company, result.organisation
-    return kit.section(
-        f":warning: *Currency mismatch.* *{kit.escape(company.name)}* is kept in "
-        f"{kit.escape(company.functional_currency)}, *{kit.escape(organisation.name)}* in "
-        f"{kit.escape(organisation.base_currency)}. Entries are posted in the base currency "
-        "only, so nothing can be pushed into this company."
-    )
-
-
-def _company_fields(company: Company, books: Books) -> kit.Block:
-    return kit.fields(
-        ("Company", kit.escape(company.name)),
-        ("ERP", company.provider.label),
-        ("Currency", kit.escape(company.functional_currency)),
-        ("Fiscal year starts", month_name[books.fiscal_year_start_month]),
-        ("Accounts", f"{len(books.accounts):,}"),
-        ("Customers and vendors", f"{len(books.contacts):,}"),
-    )
-
-
-def connection_line(company: Company) -> str:
-    """Return in mrkdwn whether a company can be reached, and who connected it."""
-    if company.connection is ConnectionState.DISCONNECTED:
-        return ":white_circle: disconnected"
-    if company.connection is ConnectionState.ENDED:
-        return ":red_circle: authorisation ended, `/integral reauthorize`"
-    who = f" by {person(company.connected_by)}" if company.connected_by else ""
-    at = f" on {company.connected_at:%Y-%m-%d}" if company.connected_at else ""
-    return f":large_green_circle: connected{who}{at}"
-
-
-def imported_counts(accounts: int, contacts: int) -> str:
-    """Return how much was imported, in words."""
-    people = count(contacts, "customer or vendor", "customers and vendors")
-    return f"{count(accounts, 'account')} and {people}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.services.overview import CompanyState, Standing
 from bot.views import imports, kit, mapping, settings
-from bot.views.connect import connection_line
+from bot.views.company import connection_line
 from bot.views.drawn import Drawn, count, next_step
 from bot.views.prerequisites import checklist
 from bot.views.runs import period_label

@@ -6,9 +6,9 @@ Pure: values for the templates of ``bot/pages``, which escape them. It must not 
 from __future__ import annotations
 
 from calendar import month_name
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.services.sign_in import Connected, Invitation, PageProblem
+from bot.services.sign_in import Connected, Invitation, PageProblem, ToChoose
 from bot.views.connect import ASKED, ONE_SCOPE, PROMISE
 from ledger.organisation import Provider
 from ledger.problems import CATALOGUE, Problem
@@ -18,58 +18,74 @@ Values = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Words:
+class Words:
+    """Why something leads nowhere; plain text."""
+
     title: str
     text: str
     remedy: str
     status: int = 400
+    detail: str | None = None
+    """What the ERP said, with what to do about it."""
 
 
 _AGAIN = "type /integral connect in Slack for a new link, and open it in this browser."
 _PROBLEMS = {
-    PageProblem.UNKNOWN: _Words(
+    PageProblem.UNKNOWN: Words(
         title="This link is not known",
         text="It was mistyped, cut off, or is from long ago.",
         remedy=_AGAIN,
         status=404,
     ),
-    PageProblem.USED: _Words(
+    PageProblem.USED: Words(
         title="This link was used already",
         text="A link works once. If it was you, the answer waits in your direct messages.",
         remedy="look at your direct messages from Integral; for another sign-in, " + _AGAIN,
         status=410,
     ),
-    PageProblem.EXPIRED: _Words(
+    PageProblem.EXPIRED: Words(
         title="This link has expired",
         text="A link works for 15 minutes.",
         remedy=_AGAIN,
         status=410,
     ),
-    PageProblem.FORWARDED: _Words(
+    PageProblem.FORWARDED: Words(
         title="This sign-in began in another browser",
         text="For your safety only the browser that pressed the button can finish a sign-in; a "
         "forwarded address does not work. Nothing was connected.",
         remedy=_AGAIN,
         status=403,
     ),
-    PageProblem.FOREIGN: _Words(
+    PageProblem.FOREIGN: Words(
         title="This sign-in belongs to another link",
         text="This browser has opened another link since. Nothing was connected.",
         remedy="open the newest link again, or " + _AGAIN,
         status=403,
     ),
-    PageProblem.DENIED: _Words(
+    PageProblem.DENIED: Words(
         title="Nothing was connected",
         text="You chose not to allow it, so nothing was stored.",
         remedy="if you change your mind, " + _AGAIN,
         status=200,
     ),
-    PageProblem.NO_COMPANY: _Words(
+    PageProblem.NO_COMPANY: Words(
         title="The ERP named no company",
         text="Its answer lacked what is needed to connect. Nothing was stored.",
         remedy=_AGAIN,
     ),
-    PageProblem.TAKEN: _Words(
+    PageProblem.STRANGER: Words(
+        title="You are signed in to Slack as somebody else",
+        text="This link was made for another person of this workspace. Nothing was connected.",
+        remedy="sign in to Slack as the person who asked, or " + _AGAIN,
+        status=403,
+    ),
+    PageProblem.SLACK: Words(
+        title="Slack did not say who you are",
+        text="Signing in with Slack was cancelled, took too long or failed. Nothing was connected.",
+        remedy="open the link again, or " + _AGAIN,
+        status=502,
+    ),
+    PageProblem.TAKEN: Words(
         title="This company is connected elsewhere",
         text="Another organisation posts into this company already; two would post everything "
         "twice. Nothing was connected.",
@@ -77,7 +93,7 @@ _PROBLEMS = {
         "/integral disconnect.",
         status=409,
     ),
-    PageProblem.ERP: _Words(
+    PageProblem.ERP: Words(
         title="The ERP could not be connected",
         text="It did not let us in, or could not be read.",
         remedy=_AGAIN,
@@ -122,18 +138,36 @@ def connected(result: Connected) -> Values:
 
 def problem(reason: PageProblem, erp_problem: Problem | None) -> tuple[Values, int]:
     """Return what a page shows whose link leads nowhere, and its HTTP status."""
-    words = _PROBLEMS[reason]
-    detail = None
-    if erp_problem is not None:
-        remedy = CATALOGUE[erp_problem.code].remedy.replace("`", "")
-        detail = f"{erp_problem.message} {remedy}"
+    words = problem_words(reason, erp_problem)
     values: Values = {
         "title": words.title,
         "text": words.text,
-        "detail": detail,
+        "detail": words.detail,
         "remedy": words.remedy,
     }
     return values, words.status
+
+
+def problem_words(reason: PageProblem, erp_problem: Problem | None) -> Words:
+    """Return why something leads nowhere, in plain text."""
+    words = _PROBLEMS[reason]
+    if erp_problem is None:
+        return words
+    remedy = CATALOGUE[erp_problem.code].remedy.replace("`", "")
+    return replace(words, detail=f"{erp_problem.message} {remedy}")
+
+
+def to_choose(asked: ToChoose) -> Values:
+    """Return what the landing page shows when several companies were allowed."""
+    names = [each.name for each in asked.choices]
+    return {
+        "title": "Choose the company in Slack",
+        "text": f"You let Integral into {len(names):,} companies. Which of them "
+        f"{asked.organisation.name} posts into is chosen in Slack; nothing is read or pushed "
+        "before that.",
+        "names": names,
+        "next_step": "go back to Slack and choose the company in your direct messages.",
+    }
 
 
 def _landing(result: Connected) -> tuple[str, str, str]:

@@ -17,9 +17,6 @@ from bot.metrics import Metrics
 from bot.services.access import Access
 from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
-from bot.services.authorizations import Authorizations, SignInWords
-from bot.services.charts import Charts
-from bot.services.connections import Connections, ConnectionWords
 from bot.services.delivery import Delivering, Pace
 from bot.services.grants import Grants
 from bot.services.imports import Imports, ImportWords
@@ -34,13 +31,15 @@ from bot.services.previews import Previews
 from bot.services.runs import RunPorts, Runs
 from bot.services.use_cases import UseCases
 from bot.services.verification import Verification
+from bot.services.watch import Watch
 from bot.settings import Settings
-from bot.views import charts as chart_views
-from bot.views import connect as connect_views
+from bot.views import grants as grant_views
 from bot.views import imports as import_views
 from bot.views import start as start_views
 from bot.wiring.configuration import is_sandbox
-from bot.wiring.erps import ErpParts, Erps, build_erps
+from bot.wiring.connecting import build_connections
+from bot.wiring.erp_parts import ErpParts
+from bot.wiring.erps import Erps, build_erps
 from bot.wiring.ground import Ground
 from storage.slack_installations import SlackInstallations
 
@@ -54,6 +53,7 @@ class Outside:
     slack: SlackApi
     slack_tokens: FixedToken | StoredTokens
     http: httpx.AsyncClient
+    grants: Grants
     erps: Erps
     metrics: Metrics
 
@@ -98,11 +98,14 @@ def open_outside(ground: Ground) -> Outside:
             settings=settings,
             http=http,
             clock=ground.clock,
+            ids=ground.ids,
             grants=grants,
             observe=metrics.erp_call,
         )
     )
-    return Outside(slack=slack, slack_tokens=tokens, http=http, erps=erps, metrics=metrics)
+    return Outside(
+        slack=slack, slack_tokens=tokens, http=http, grants=grants, erps=erps, metrics=metrics
+    )
 
 
 def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
@@ -124,7 +127,10 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
     runs = Runs(ports)
     return UseCases(
         access=_access(ground, outside, host),
-        connections=_connections(ground, outside, host),
+        connections=build_connections(
+            ground, outside.erps, engine=host.engine, pipeline=pipeline, runs=runs
+        ),
+        watch=_watch(ground, outside, host),
         imports=_imports(ground, outside, host),
         settings=JournalSettingsService(storage=storage, clock=clock),
         mappings=Mappings(storage=storage, clock=clock, pipeline=pipeline),
@@ -159,41 +165,14 @@ def _access(ground: Ground, outside: Outside, host: Host) -> Access:
     )
 
 
-def _connections(ground: Ground, outside: Outside, host: Host) -> Connections:
-    storage, clock, ids = ground.database, ground.clock, ground.ids
-    charts = Charts(
-        storage=storage,
-        clock=clock,
-        ids=ids,
+def _watch(ground: Ground, outside: Outside, host: Host) -> Watch:
+    return Watch(
+        storage=ground.database,
+        clock=ground.clock,
         engine=host.engine,
         connectors=outside.erps,
-        refreshed_words=chart_views.refreshed,
-    )
-    authorizations = Authorizations(
-        storage=storage,
-        clock=clock,
-        ids=ids,
-        authorizers=outside.erps.authorizers,
-        connectors=outside.erps,
-        words=SignInWords(
-            invited=lambda invitation: connect_views.invitation(invitation).said(),
-            used=lambda provider: connect_views.invitation_used(provider).said(),
-            connected=connect_views.connected,
-        ),
-        public_url=public_url(ground.settings),
-    )
-    return Connections(
-        storage=storage,
-        clock=clock,
-        ids=ids,
-        engine=host.engine,
-        connectors=outside.erps,
-        authorizations=authorizations,
-        charts=charts,
-        words=ConnectionWords(
-            confirmed=lambda result: connect_views.confirmed(result).said(),
-            rejected=lambda company: connect_views.rejected(company).said(),
-        ),
+        grants=outside.grants,
+        expiring_words=grant_views.expiring,
     )
 
 
@@ -206,11 +185,6 @@ def _imports(ground: Ground, outside: Outside, host: Host) -> Imports:
         files=SlackFiles(outside.slack, files_url=ground.settings.slack_files_url),
         words=ImportWords(channel=import_views.announced, person=import_views.finished),
     )
-
-
-def public_url(settings: Settings) -> str:
-    """Return the address at which browsers reach us: as set, else this machine's own."""
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
 
 
 def _pace(settings: Settings) -> Pace:

@@ -76,6 +76,15 @@ def missing_slack(settings: Settings) -> list[str]:
     return found
 
 
+def public_url(settings: Settings) -> str:
+    """Return the address at which browsers reach us: as set, else this machine's own.
+
+    By its name: Intuit and Xero take http for ``localhost`` and no number in its place.
+    """
+    host = "localhost" if settings.host == "127.0.0.1" else settings.host
+    return settings.public_url or f"http://{host}:{settings.port}"
+
+
 def is_sandbox(address: str | None) -> bool:
     """Say whether an ERP's address is one of this machine, hence no real ERP."""
     return address is not None and is_loopback(address)

@@ -1,51 +1,21 @@
-"""The ERPs: one line a provider, with how its connector and its sign-in are built.
+"""The ERPs: one line a provider; each module beside this one builds one of them.
 
-Everything an ERP shares within the process, its client, pacers and app keys, is made here once.
+Everything an ERP shares within the process, its client, pacers and app keys, is made once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
-import httpx
 
 from bot.erp.connector import Connector
-from bot.erp.credentials import TokenSource
 from bot.erp.errors import ErpActionRequired
-from bot.erp.oauth import AppKeys
-from bot.erp.pacing import Pacers
-from bot.erp.quickbooks.api import new_pacer
-from bot.erp.quickbooks.company import QuickBooksAddresses, QuickBooksCompany
-from bot.erp.quickbooks.connector import QuickBooksConnector
-from bot.erp.quickbooks.faults import TRACE_HEADER
-from bot.erp.quickbooks.oauth import QuickBooksOAuth
-from bot.erp.transport import ErpTransport, Observer
-from bot.services.grants import Grants
-from bot.services.ports import Authorizer, Clock
-from bot.settings import Settings
+from bot.services.ports import Authorizer, CredentialForms
+from bot.wiring.erp_parts import Erp, ErpParts, subject_of
+from bot.wiring.netsuite import build_netsuite
+from bot.wiring.quickbooks import build_quickbooks
+from bot.wiring.xero import build_xero
 from ledger.organisation import Company, ConnectionState, Provider
 from ledger.problems import Problem, ProblemCode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErpParts:
-    """What every provider is built with."""
-
-    settings: Settings
-    http: httpx.AsyncClient
-    clock: Clock
-    grants: Grants
-    observe: Observer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erp:
-    """A provider that this installation has keys for."""
-
-    connect: Callable[[Company], Connector]
-    authorizer: Authorizer | None
-    """None for a provider whose credentials are typed in."""
 
 
 class Erps:
@@ -67,7 +37,7 @@ class Erps:
             raise ErpActionRequired(_not_set_up(company.provider))
         # One that the ERP ended is let through: it can still be taken away.
         if company.connection is ConnectionState.DISCONNECTED:
-            problem = Problem(code=ProblemCode.AUTH_EXPIRED, subject=_subject(company))
+            problem = Problem(code=ProblemCode.AUTH_EXPIRED, subject=subject_of(company))
             raise ErpActionRequired(problem)
         return erp.connect(company)
 
@@ -81,6 +51,11 @@ class Erps:
         """The providers that people sign in to."""
         return {p: erp.authorizer for p, erp in self._erps.items() if erp.authorizer is not None}
 
+    @property
+    def forms(self) -> dict[Provider, CredentialForms]:
+        """The providers whose credentials people type in."""
+        return {p: erp.forms for p, erp in self._erps.items() if erp.forms is not None}
+
 
 def build_erps(parts: ErpParts) -> Erps:
     """Build every provider whose keys are set."""
@@ -88,54 +63,12 @@ def build_erps(parts: ErpParts) -> Erps:
     return Erps({provider: erp for provider, erp in built.items() if erp is not None})
 
 
-def _quickbooks(parts: ErpParts) -> Erp | None:
-    settings = parts.settings
-    if settings.quickbooks_client_id is None or settings.quickbooks_client_secret is None:
-        return None
-    keys = AppKeys(
-        client_id=settings.quickbooks_client_id,
-        client_secret=settings.quickbooks_client_secret.get_secret_value(),
-    )
-    addresses = QuickBooksAddresses(
-        api_url=settings.quickbooks_api_address,
-        app_url=f"{settings.quickbooks_app_address}/app",
-        authorize_url=settings.quickbooks_authorize_url,
-        token_url=settings.quickbooks_token_url,
-        revoke_url=settings.quickbooks_revoke_url,
-    )
-    oauth = QuickBooksOAuth(keys, addresses=addresses, http=parts.http, now=parts.clock.now)
-    transport = ErpTransport(
-        parts.http, now=parts.clock.now, trace_header=TRACE_HEADER, observe=parts.observe
-    )
-    pacers = Pacers(new_pacer)
-
-    def connect(company: Company) -> Connector:
-        vault = parts.grants.of(company.id)
-        return QuickBooksConnector(
-            QuickBooksCompany(
-                realm_id=company.external_id,
-                addresses=addresses,
-                settle_s=settings.quickbooks_settle_s,
-            ),
-            transport=transport,
-            tokens=TokenSource(
-                vault, oauth.refresh, now=parts.clock.now, subject=_subject(company)
-            ),
-            pacer=pacers.of(company.external_id),
-            revoke=oauth.revoke,
-        )
-
-    return Erp(connect=connect, authorizer=oauth)
-
-
 _MAKERS: Mapping[Provider, Callable[[ErpParts], Erp | None]] = {
-    Provider.QUICKBOOKS: _quickbooks,
+    Provider.QUICKBOOKS: build_quickbooks,
+    Provider.XERO: build_xero,
+    Provider.NETSUITE: build_netsuite,
 }
 """Provider → how it is built; none when its keys are not set."""
-
-
-def _subject(company: Company) -> str:
-    return f"{company.provider.label} company {company.name}"
 
 
 def _not_set_up(provider: Provider) -> Problem:

@@ -22,7 +22,7 @@ from bot.services.use_cases import UseCases
 from bot.settings import Settings
 from bot.wiring.cases import Host, Outside, build_use_cases, open_outside
 from bot.wiring.ground import Ground, engine_url, open_ground
-from bot.wiring.slack import build_door
+from bot.wiring.slack import build_door, build_sign_in
 from scheduler.clock import EVERY_S, HOUSEKEEPING_S, Ticker
 from scheduler.engine import Engine
 from scheduler.workflows import WorkflowParts, workflows
@@ -182,7 +182,12 @@ async def _build(ground: Ground, roles: frozenset[Role]) -> App:
         engine=engine,
         notifier=notifier,
         door=build_door(ground, outside, use_cases, wake=notifier.wake),
-        routes=(*api.routes(), *pages.routes(authorizations, SlackNames(outside.slack))),
+        routes=(
+            *api.routes(),
+            *pages.routes(
+                authorizations, SlackNames(outside.slack), sign_in=build_sign_in(ground, outside)
+            ),
+        ),
         ticker=_ticker(ground, use_cases),
         roles=roles,
         stopping=stopping,
@@ -193,6 +198,7 @@ def _parts(use_cases: UseCases) -> WorkflowParts:
     return WorkflowParts(
         access=use_cases.access,
         connections=use_cases.connections,
+        watch=use_cases.watch,
         imports=use_cases.imports,
         advancing=use_cases.advancing,
         verification=use_cases.verification,
@@ -212,6 +218,7 @@ def _ticker(ground: Ground, use_cases: UseCases) -> Ticker:
     return Ticker(
         {
             "wake": (EVERY_S, use_cases.runs.wake_due),
+            "connections": (HOUSEKEEPING_S, use_cases.watch.tick),
             "housekeeping": (HOUSEKEEPING_S, keep_house),
         }
     )

@@ -11,11 +11,13 @@ from bot.handlers.calls import Calls
 from bot.handlers.dispatch import Dispatcher
 from bot.handlers.gate import Gate
 from bot.handlers.home import HomeTab
+from bot.handlers.slack_sign_in import SlackSignIn
 from bot.handlers.tasks import Tasks
 from bot.services.use_cases import UseCases
 from bot.services.workspaces import Workspaces
 from bot.settings import Settings
-from bot.wiring.cases import Outside, public_url
+from bot.wiring.cases import Outside
+from bot.wiring.configuration import public_url
 from bot.wiring.ground import Ground
 from storage.inbox import Inbox
 from storage.slack_installations import SlackInstallations, SlackStates
@@ -48,6 +50,20 @@ def build_door(
         tokens=outside.slack_tokens,
         client=_client(ground),
         app_token=app_token.get_secret_value() if app_token else None,
+    )
+
+
+def build_sign_in(ground: Ground, outside: Outside) -> SlackSignIn | None:
+    """Return Sign in with Slack; none where no Slack client is set."""
+    settings = ground.settings
+    if settings.slack_client_id is None or settings.slack_client_secret is None:
+        return None
+    return SlackSignIn(
+        client_id=settings.slack_client_id,
+        client_secret=settings.slack_client_secret.get_secret_value(),
+        authorize_url=settings.slack_authorize_url,
+        redirect_uri=f"{public_url(settings)}/slack/signin_redirect",
+        slack=outside.slack,
     )
 
 

@@ -10,15 +10,21 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection
 
 from storage.engine import open_engine
+from storage.vault import Vault
 
 
-async def upgrade(url: URL) -> None:
-    """Bring the database to the newest revision."""
-    await _with_connection(url, lambda config: command.upgrade(config, "head"))
+async def upgrade(url: URL, vault: Vault, *, to: str = "head") -> None:
+    """Bring the database to a revision; what a revision moves is encrypted anew in its place."""
+
+    def run(config: Config) -> None:
+        config.attributes["vault"] = vault
+        command.upgrade(config, to)
+
+    await _with_connection(url, run)
 
 
 async def downgrade(url: URL) -> None:
-    """Undo every revision: nothing of ours is left."""
+    """Undo every revision: nothing of ours is left, stored secrets neither."""
     await _with_connection(url, lambda config: command.downgrade(config, "base"))
 
 

@@ -23,6 +23,16 @@ class ConnectRequestsRepository:
         values = values_of(request) | {"token_hash": hashed(token)}
         await self._session.execute(insert(connect_requests).values(**values))
 
+    async def get(self, request_id: str) -> ConnectRequest | None:
+        """Return an invitation, used or expired ones too."""
+        found = await self._session.execute(
+            select(*columns_of(ConnectRequest, connect_requests)).where(
+                connect_requests.c.id == request_id
+            )
+        )
+        row = found.first()
+        return value_from(ConnectRequest, row) if row else None
+
     async def by_token(self, token: str) -> ConnectRequest | None:
         """Return the invitation of a link, used or expired ones too; consumes nothing."""
         found = await self._session.execute(

@@ -1,4 +1,4 @@
-"""Companies and their encrypted credentials; their books are in ``repositories.books``."""
+"""Companies; books are in ``repositories.books``, credentials in ``repositories.grants``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ledger.records import CompanyTakenError
 from storage.repositories.books import BooksRepository
 from storage.statements import columns_of, index_of, value_from, values_of, violates
 from storage.tables.companies import companies
-from storage.vault import Place, Vault
 
 _CONFIRMED = index_of(companies, "uq_companies_confirmed")
 _CONNECTED = index_of(companies, "uq_companies_connected")
@@ -24,9 +23,8 @@ _CONNECTED = index_of(companies, "uq_companies_connected")
 class CompaniesRepository:
     """Satisfies the port ``Companies``."""
 
-    def __init__(self, session: AsyncSession, vault: Vault) -> None:
+    def __init__(self, session: AsyncSession) -> None:
         self._session = session
-        self._vault = vault
         self._books = BooksRepository(session)
 
     async def add(self, company: Company) -> None:
@@ -103,28 +101,6 @@ class CompaniesRepository:
         """Return accounts whose code or name contains the text, for a type-ahead."""
         return await self._books.search(company_id, text, limit, only_usable=only_usable)
 
-    async def read_secret(self, company_id: str) -> str | None:
-        """Return the connection's secret, decrypted; none when disconnected."""
-        found = await self._session.execute(
-            select(companies.c.secret).where(companies.c.id == company_id)
-        )
-        stored = found.scalar_one_or_none()
-        return None if stored is None else self._vault.decrypt(stored, secret_place(company_id))
-
-    async def write_secret(self, company_id: str, secret: str) -> None:
-        """Replace the connection's secret, encrypted."""
-        sealed = self._vault.encrypt(secret, secret_place(company_id))
-        await self._set_secret(company_id, sealed)
-
-    async def wipe_secret(self, company_id: str) -> None:
-        """Remove the connection's secret and nothing else."""
-        await self._set_secret(company_id, None)
-
-    async def _set_secret(self, company_id: str, stored: str | None) -> None:
-        await self._session.execute(
-            update(companies).where(companies.c.id == company_id).values(secret=stored)
-        )
-
     async def _list(self, *conditions: ColumnElement[bool]) -> list[Company]:
         found = await self._session.execute(_all().where(*conditions).order_by(companies.c.id))
         return [value_from(Company, row) for row in found]
@@ -137,11 +113,6 @@ class CompaniesRepository:
             if violates(error, _CONFIRMED) or violates(error, _CONNECTED):
                 raise CompanyTakenError from error
             raise
-
-
-def secret_place(company_id: str) -> Place:
-    """Return where a company's secret is stored."""
-    return Place("companies", "secret", company_id)
 
 
 def _all() -> Select[Any]:

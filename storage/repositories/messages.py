@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.records import Message, Upload
+from storage.sealing import SEALED, message_from, seal
 from storage.statements import columns_of, insert_into, value_from, values_of
 from storage.tables.messages import outbox, uploads
+from storage.vault import Vault
 
 
 class OutboxRepository:
     """Satisfies the port ``Outbox``."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, vault: Vault) -> None:
         self._session = session
+        self._vault = vault
 
     async def put(self, message: Message, at: datetime) -> None:
         """Set what a key should show; the newest content wins, older edits are dropped.
@@ -24,15 +27,15 @@ class OutboxRepository:
         The same content again changes nothing. A message that was sent a moment ago keeps
         its ``next_at``, which the sender set so that edits do not come too fast.
         """
-        content = values_of(message)
+        if await self._shown(message.key) == message:
+            return
+        words = {name: getattr(message, name) for name in SEALED}
+        content = values_of(message) | seal(self._vault, message.key, words)
         first = {"version": 1, "sent_version": 0, "is_pending": True, "failures": 0}
         statement = insert_into(self._session, outbox).values(
             **content, **first, changed_at=at, next_at=at
         )
         excluded = statement.excluded
-        is_other = or_(
-            *(outbox.c[name].is_distinct_from(excluded[name]) for name in content if name != "key")
-        )
         changed = {name: excluded[name] for name in content if name != "key"} | {
             "version": outbox.c.version + 1,
             "is_pending": True,
@@ -44,10 +47,16 @@ class OutboxRepository:
             ),
         }
         await self._session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[outbox.c.key], set_=changed, where=is_other
-            )
+            statement.on_conflict_do_update(index_elements=[outbox.c.key], set_=changed)
         )
+
+    async def _shown(self, key: str) -> Message | None:
+        """Return what a key should show now; on Postgres nobody changes it before our commit."""
+        found = await self._session.execute(
+            select(*columns_of(Message, outbox)).where(outbox.c.key == key).with_for_update()
+        )
+        row = found.first()
+        return message_from(self._vault, row) if row else None
 
 
 class UploadsRepository:

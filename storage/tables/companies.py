@@ -1,4 +1,4 @@
-"""Tables of companies, their imported books, and what was chosen for them."""
+"""Tables of companies, the grants that reach them, their imported books and what was chosen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IS_CONNECTED = text("is_confirmed AND connection <> 'disconnected'")
 
 
 class CompanyRow(Row, table=True):
-    """A company as one organisation posts into it; ``secret`` is encrypted by the vault."""
+    """A company as one organisation posts into it."""
 
     __tablename__ = "companies"
     __table_args__ = (
@@ -55,7 +55,34 @@ class CompanyRow(Row, table=True):
     authorised_until: datetime | None = typed(UTC, default=None)
     books_at: datetime | None = typed(UTC, default=None)
     last_month_end: date | None = None
+    grant_id: str | None = text_field(default=None, foreign_key="grants.id", index=True)
+    connection_id: str | None = text_field(default=None)
+
+
+class GrantRow(Row, table=True):
+    """An authorisation that a person gave us; ``secret`` is encrypted by the vault."""
+
+    __tablename__ = "grants"
+    __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+    id: str = text_field(primary_key=True)
+    provider: Provider = typed(Choice(Provider))
+    subject: str = text_field()
     secret: str | None = text_field(default=None)
+
+
+class ReachedRow(Row, table=True):
+    """A company that a grant reaches, whether or not an organisation posts into it."""
+
+    __tablename__ = "grant_companies"
+
+    grant_id: str = text_field(primary_key=True, foreign_key="grants.id")
+    external_id: str = text_field(primary_key=True)
+    provider: Provider = typed(Choice(Provider))
+    name: str = text_field()
+    connection_id: str | None = text_field(default=None)
+    team_id: str = text_field()
+    authorised_by: str = text_field()
 
 
 class BooksRow(Row, table=True):
@@ -137,6 +164,8 @@ class JournalSettingsRow(Row, table=True):
 
 
 companies = table_of(CompanyRow)
+grants = table_of(GrantRow)
+grant_companies = table_of(ReachedRow)
 books = table_of(BooksRow)
 accounts = table_of(AccountRow)
 contacts = table_of(ContactRow)

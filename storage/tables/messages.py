@@ -11,7 +11,10 @@ from storage.types import UTC
 
 
 class OutboxRow(Row, table=True):
-    """What Slack should show under a key (``version``), and what it shows (``sent_version``)."""
+    """What Slack should show under a key (``version``), and what it shows (``sent_version``).
+
+    ``text`` and ``blocks`` are encrypted: see ``storage.sealing``.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_is_pending_next_at", "is_pending", "next_at"),)

@@ -78,4 +78,4 @@ async def opened(url: str, clock: SettableClock | None = None) -> AsyncIterator[
 def _migrate(url: str) -> None:
     # In a thread of its own: the caller may be inside a running event loop.
     with ThreadPoolExecutor(max_workers=1) as threads:
-        threads.submit(asyncio.run, upgrade(normal_url(url))).result()
+        threads.submit(asyncio.run, upgrade(normal_url(url), Vault.from_text(SECRET_KEYS))).result()

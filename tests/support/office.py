@@ -59,6 +59,7 @@ def office_for(realm: str, *, now: datetime, code: str = "A1B2") -> Office:
         connection=ConnectionState.ACTIVE,
         connected_by=CLERK,
         connected_at=now,
+        grant_id=f"grant-{realm}",
     )
     return Office(organisation=organisation, company=company)
 
@@ -71,8 +72,9 @@ async def open_office(database: Database, office: Office, tokens: OAuthTokens) -
         for person in (CONTROLLER, DEPUTY):
             await unit.people.grant(organisation.id, person, PersonRole.APPROVER)
         await unit.people.grant(organisation.id, CLERK, PersonRole.PREPARER)
+        grant = company.grant_id or ""
+        await unit.grants.put(grant, company.provider, company.key, dump_tokens(tokens))
         await unit.companies.add(company)
-        await unit.companies.write_secret(company.id, dump_tokens(tokens))
         await unit.choices.set_mapping(
             company.id, {key_of_wallet(BANK): BANK_ID, key_of_category(CATEGORY): REVENUE_ID}
         )

@@ -4,7 +4,7 @@ Real database, real connector, real use cases; the engine, the clock and what is
 from the test. It must not decide what a test pushes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -99,7 +99,7 @@ class QuickBooksConnectors:
                 observe=lambda _call: None,
             ),
             tokens=TokenSource(
-                self._grants.of(company.id),
+                self._grants.of(company),
                 self._oauth.refresh,
                 now=self._clock.now,
                 subject=LABEL,
@@ -109,7 +109,7 @@ class QuickBooksConnectors:
         )
 
 
-async def _tell_nobody(unit: UnitOfWork, company: Company) -> None:
+async def _tell_nobody(unit: UnitOfWork, companies: Sequence[Company]) -> None:
     """What people are told when a grant ends is not what these tests are about."""
 
 

@@ -17,6 +17,7 @@ from bot.erp.errors import ErpActionRequired
 from bot.erp.oauth import AppKeys, TokenEndpoint, expiry
 from bot.erp.payload import JsonObject, text_at, write_json
 from bot.erp.quickbooks.company import LABEL, QuickBooksAddresses
+from bot.erp.reach import Reach, ReachableCompany
 from ledger.problems import Problem, ProblemCode
 
 # The only accounting scope there is; it allows more than we do.
@@ -66,6 +67,12 @@ class QuickBooksOAuth:
         except GrantRefusedError as error:
             problem = Problem(code=ProblemCode.AUTH_EXPIRED, subject=LABEL)
             raise ErpActionRequired(problem) from error
+
+    async def reach(self, tokens: OAuthTokens, named: str | None) -> Reach:  # noqa: ARG002 - Intuit's callback names the company
+        """Return the one company that a person chose; none when the callback lacks its realm."""
+        if not named:
+            return Reach(companies=())
+        return Reach(companies=(ReachableCompany(external_id=named, name=f"{LABEL} {named}"),))
 
     async def refresh(self, tokens: OAuthTokens) -> OAuthTokens:
         """Exchange a refresh token. Its value may change: keep what is returned.

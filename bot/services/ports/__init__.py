@@ -4,12 +4,19 @@ Nothing here does anything. A use case takes a port, never a table, an engine or
 """
 
 from bot.services.ports.deliveries import Deliveries, Runs
-from bot.services.ports.organisations import Companies, ConnectRequests, Organisations, People
+from bot.services.ports.organisations import (
+    Companies,
+    ConnectRequests,
+    GrantRecords,
+    Organisations,
+    People,
+)
 from bot.services.ports.outside import (
     Announcer,
     Authorizer,
     Clock,
     Connectors,
+    CredentialForms,
     Engine,
     FileRefusedError,
     Files,
@@ -30,10 +37,12 @@ __all__ = [
     "Companies",
     "ConnectRequests",
     "Connectors",
+    "CredentialForms",
     "Deliveries",
     "Engine",
     "FileRefusedError",
     "Files",
+    "GrantRecords",
     "Ids",
     "OneTimeCodes",
     "Organisations",

@@ -5,6 +5,7 @@ Protocols only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from ledger.books import Account, Books
 from ledger.organisation import Company, Organisation, PersonRole, Policies, Provider
 from ledger.records import (
     ConnectRequest,
+    Reached,
 )
 
 
@@ -62,6 +64,10 @@ class Organisations(Protocol):
         """Reserve ``count`` journal numbers and return the first sequence; never given twice."""
         ...
 
+    async def raise_sequence(self, organisation_id: str, seen: int) -> None:
+        """Never give out a sequence up to ``seen`` again: the ERP holds entries that have them."""
+        ...
+
 
 class People(Protocol):
     """Roles of Slack users in organisations."""
@@ -88,7 +94,7 @@ class People(Protocol):
 
 
 class Companies(Protocol):
-    """Companies, their imported books and their (encrypted) credentials."""
+    """Companies and their imported books."""
 
     async def add(self, company: Company) -> None:
         """Store a new company."""
@@ -128,16 +134,52 @@ class Companies(Protocol):
         """Return accounts whose code or name contains the text, for a type-ahead."""
         ...
 
-    async def read_secret(self, company_id: str) -> str | None:
-        """Return the connection's secret, decrypted; none when disconnected."""
+
+class GrantRecords(Protocol):
+    """Grants: encrypted credentials, each of which may reach several companies."""
+
+    async def find(self, provider: Provider, subject: str) -> str | None:
+        """Return the id of the grant of whoever authorised; none when there is none."""
         ...
 
-    async def write_secret(self, company_id: str, secret: str) -> None:
-        """Store the connection's secret, encrypted."""
+    async def subject(self, grant_id: str) -> str | None:
+        """Return whose grant it is; none for an unknown one."""
         ...
 
-    async def wipe_secret(self, company_id: str) -> None:
-        """Forget the connection's secret."""
+    async def put(self, grant_id: str, provider: Provider, subject: str, secret: str) -> None:
+        """Store a new grant, or another secret of a known one; encrypted."""
+        ...
+
+    async def renew(self, grant_id: str, secret: str) -> bool:
+        """Replace the secret of a grant that still has one; false when it was wiped meanwhile."""
+        ...
+
+    async def read_secret(self, grant_id: str) -> str | None:
+        """Return the secret, decrypted; none when it was wiped or never there."""
+        ...
+
+    async def wipe(self, grant_id: str) -> None:
+        """Remove the secret; which companies it reached stays known."""
+        ...
+
+    async def remove(self, grant_id: str) -> None:
+        """Remove a grant altogether; companies that were reached through it stay."""
+        ...
+
+    async def set_reached(self, grant_id: str, reached: Sequence[Reached]) -> None:
+        """Replace the companies that a grant reaches."""
+        ...
+
+    async def reached(self, grant_id: str) -> list[Reached]:
+        """Return the companies that a grant reaches, by name."""
+        ...
+
+    async def offered(self, team_id: str, user_id: str, provider: Provider) -> list[Reached]:
+        """Return what a person authorised and no organisation is connected to, by name."""
+        ...
+
+    async def companies(self, grant_id: str) -> list[Company]:
+        """Return the companies reached through a grant that nobody disconnected."""
         ...
 
 
@@ -146,6 +188,10 @@ class ConnectRequests(Protocol):
 
     async def add(self, request: ConnectRequest, token: str) -> None:
         """Store an invitation under its link's token."""
+        ...
+
+    async def get(self, request_id: str) -> ConnectRequest | None:
+        """Return an invitation, used or not; none for an unknown one."""
         ...
 
     async def by_token(self, token: str) -> ConnectRequest | None:

@@ -5,11 +5,13 @@ Protocols only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
 from bot.erp.connector import Connector
 from bot.erp.credentials import OAuthTokens
+from bot.erp.reach import CredentialMethod, Reach
 from bot.services.ports.storage import UnitOfWork
 from bot.services.status import RunStatus, Verified
 from ledger.organisation import Company, Organisation
@@ -77,6 +79,55 @@ class Authorizer(Protocol):
 
         Raises:
             ErpError: when the provider refuses the code or is away.
+        """
+        ...
+
+    async def reach(self, tokens: OAuthTokens, named: str | None) -> Reach:
+        """Return which companies the tokens reach; ``named`` is what the callback named, if any.
+
+        Raises:
+            ErpError: when the provider cannot be asked.
+        """
+        ...
+
+
+class CredentialForms(Protocol):
+    """A provider whose credentials a person types in."""
+
+    @property
+    def methods(self) -> tuple[CredentialMethod, ...]:
+        """The ways to sign in, the usual one first."""
+        ...
+
+    def read(self, method: str, values: Mapping[str, str]) -> str:
+        """Check what was typed and return it as one secret text.
+
+        Raises:
+            CredentialFaultsError: with a sentence for each wrong field; none quotes a value.
+        """
+        ...
+
+    def method_of(self, secret: str) -> str:
+        """Return the name of the method that a stored secret belongs to."""
+        ...
+
+    def update(self, secret: str, values: Mapping[str, str]) -> str:
+        """Return a stored secret with the fields replaced that are rotated.
+
+        Raises:
+            CredentialFaultsError: with a sentence for each wrong field; none quotes a value.
+        """
+        ...
+
+    def shown(self, secret: str) -> tuple[tuple[str, str], ...]:
+        """Return (label, first and last four characters) of the ids in a secret; no secrets."""
+        ...
+
+    async def reach(self, secret: str) -> Reach:
+        """Sign in once, and return the companies that the credentials reach.
+
+        Raises:
+            ErpError: when they are refused or the provider is away.
         """
         ...
 

@@ -9,7 +9,14 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from bot.services.ports.deliveries import Deliveries, Runs
-from bot.services.ports.organisations import Companies, ConnectRequests, Organisations, People
+from bot.services.ports.filing import JournalFiles
+from bot.services.ports.organisations import (
+    Companies,
+    ConnectRequests,
+    GrantRecords,
+    Organisations,
+    People,
+)
 from bot.services.ports.records import ApiTokens, Audit, OneTimeCodes, Outbox
 from bot.services.ports.transactions import Choices, Transactions, Uploads
 
@@ -29,7 +36,12 @@ class UnitOfWork(Protocol):
 
     @property
     def companies(self) -> Companies:
-        """Companies, credentials and books."""
+        """Companies and books."""
+        ...
+
+    @property
+    def grants(self) -> GrantRecords:
+        """Credentials, and the companies that they reach."""
         ...
 
     @property
@@ -55,6 +67,11 @@ class UnitOfWork(Protocol):
     @property
     def deliveries(self) -> Deliveries:
         """Batches, entries and deliveries."""
+        ...
+
+    @property
+    def journal_files(self) -> JournalFiles:
+        """Entries and files of companies without an ERP."""
         ...
 
     @property

@@ -251,7 +251,7 @@ def test_rotating_keys_encrypts_every_secret_with_the_first_key(
         database = Database(str(old.url), Vault.from_text(new), clock=SettableClock())
         try:
             async with database.unit(read_only=True) as unit:
-                return await unit.companies.read_secret(office.company.id)
+                return await unit.grants.read_secret(office.company.grant_id or "")
         finally:
             await database.close()
 

@@ -46,12 +46,16 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         choose_channel=work,
         end_connection=work,
         charts=SimpleNamespace(refresh_books=work),
+        arrivals=SimpleNamespace(read_chosen=work),
+        credentials=SimpleNamespace(check=work),
+        look_at=work,
         run=work,
         advance=work,
     )
     return WorkflowParts(
         access=stand_in,
         connections=stand_in,
+        watch=stand_in,
         imports=stand_in,
         advancing=stand_in,
         verification=stand_in,
@@ -77,7 +81,7 @@ async def a_run(database: Database, clock: SettableClock) -> Run:
     )
     async with database.unit() as unit:
         await unit.organisations.add(office.organisation)
-        await unit.companies.add(office.company)
+        await unit.companies.add(replace(office.company, grant_id=None))
         await unit.runs.add(run)
         await unit.commit()
     return run

@@ -45,7 +45,7 @@ async def office(database: Database, clock: SettableClock) -> Office:
 def grant(database: Database, clock: SettableClock, office: Office) -> Grant:
     announcer = GrantAnnouncer(clock=clock)
     grants = Grants(storage=database, clock=clock, on_ended=announcer)
-    return grants.of(office.company.id)
+    return grants.of(office.company)
 
 
 async def stored(database: Database, office: Office) -> Company:
@@ -62,7 +62,7 @@ async def test_tokens_are_read_back_as_written_and_lie_encrypted(
     await grant.write(fresh)
     assert await grant.read() == fresh
     async with database.session(read_only=True) as session:
-        rows = (await session.execute(text("select * from companies"))).all()
+        rows = (await session.execute(text("select * from grants"))).all()
     assert "access-second" not in repr(rows)
     assert "refresh-second" not in repr(rows)
 
@@ -79,7 +79,7 @@ async def test_tokens_that_come_after_a_disconnection_are_dropped(
     grant: Grant, database: Database, clock: SettableClock, office: Office
 ) -> None:
     async with database.unit() as unit:
-        await unit.companies.wipe_secret(office.company.id)
+        await unit.grants.wipe(office.company.grant_id or "")
         gone = replace(office.company, connection=ConnectionState.DISCONNECTED)
         await unit.companies.save(gone)
         await unit.commit()
@@ -101,8 +101,9 @@ async def test_an_ended_grant_is_wiped_audited_and_said_once(
         records = await unit.audit.recent(office.organisation.id, 10)
     assert [r.action for r in records].count("connection.ended") == 1
     due = await OutboxQueue(database).due(clock.now(), 10)
-    assert ["/integral reauthorize" in item.message.blocks for item in due] == [True]
-    assert due[0].message.channel == office.organisation.finance_channel
+    assert ["/integral reauthorize" in item.message.blocks for item in due] == [True, True]
+    told = {item.message.channel for item in due}
+    assert told == {office.company.connected_by, office.organisation.finance_channel}
 
 
 async def test_a_disconnection_by_a_person_is_not_announced_as_an_end(
@@ -126,7 +127,7 @@ async def test_two_processes_that_need_a_token_at_once_refresh_once(
         return tokens(clock, "second")
 
     other = Grants(storage=database, clock=clock, on_ended=GrantAnnouncer(clock=clock))
-    vaults = [grant, other.of(office.company.id)]
+    vaults = [grant, other.of(office.company)]
     sources = [TokenSource(v, refresh, now=clock.now, subject="QuickBooks") for v in vaults]
 
     found = await asyncio.gather(*(source.token() for source in sources))

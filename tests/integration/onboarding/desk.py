@@ -10,30 +10,36 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from bot.erp.connector import Connector, EntryQuery, FoundEntry, Outcome, Submission
 from bot.erp.credentials import OAuthTokens
 from bot.erp.errors import ErpError
+from bot.erp.reach import Reach, ReachableCompany
 from bot.services.access import CHOOSE_CHANNEL, OWNER_CODE, Access, NewOrganisation
+from bot.services.arrivals import READ_COMPANY, Arrivals, ArrivalWords
 from bot.services.authorizations import Authorizations, SignInWords
 from bot.services.charts import REFRESH_BOOKS, Charts
 from bot.services.connections import END_CONNECTION, Connections, ConnectionWords
+from bot.services.credentials import CHECK_CREDENTIALS, CredentialWords, TypedCredentials
 from bot.services.imports import IMPORT_FILE, Imports, ImportWords
 from bot.services.journal_settings import JournalSettingsService
 from bot.services.mappings import Mappings
 from bot.services.overview import Overview
 from bot.services.pipeline import Pipeline
 from bot.services.ports import FileRefusedError
+from bot.services.runs import RunPorts, Runs
 from bot.views import charts as chart_views
+from bot.views import choosing
 from bot.views import connect as connect_views
+from bot.views import credentials as credential_views
 from bot.views import imports as import_views
 from bot.views import start as start_views
 from ledger.books import Account, AccountClass, Books, Contact, ContactKind
 from ledger.organisation import Company, Organisation, Provider
 from storage.database import Database
+from storage.outbox import OutboxQueue
 from tests.support.databases import SettableClock
 from tests.support.engine import QueueEngine
+from tests.support.pushing import Announcements
 
 TEAM, OWNER, CHANNEL = "T1", "U1", "C1"
 CODE = "owner-code-1"
@@ -95,6 +101,8 @@ class OutsideErp:
     fails_with: ErpError | None = None
     codes: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    reaches: Reach | None = None
+    """What the next sign-in reaches; none: the company that the callback names."""
     clock: SettableClock = field(default_factory=SettableClock)
 
     def authorization_url(self, state: str, redirect_uri: str) -> str:
@@ -109,6 +117,11 @@ class OutsideErp:
             access_expires_at=now + timedelta(hours=1),
             refresh_expires_at=now + timedelta(days=100),
         )
+
+    async def reach(self, tokens: OAuthTokens, named: str | None) -> Reach:
+        if self.reaches is not None:
+            return self.reaches
+        return Reach(companies=(ReachableCompany(external_id=named, name=named),) if named else ())
 
     def of(self, company: Company) -> Connector:
         return OutsideCompany(self, company.id)
@@ -188,16 +201,48 @@ class Desk:
             channels=self.slack,
             channel_words=start_views.channel_chosen,
         )
+        runs = Runs(
+            RunPorts(
+                **ports,  # type: ignore[arg-type]
+                engine=self.engine,
+                connectors=self.erp,
+                announcer=Announcements(),
+            )
+        )
+        self.runs = runs
+        self.arrivals = Arrivals(
+            **ports,  # type: ignore[arg-type]
+            engine=self.engine,
+            connectors=self.erp,
+            authorizers={Provider.QUICKBOOKS: self.erp},
+            pipeline=pipeline,
+            wake=runs.wake_company,
+            words=ArrivalWords(
+                connected=connect_views.connected,
+                choose=lambda asked: choosing.choose(asked).said(),
+                failed=lambda failed: choosing.failed(failed).said(),
+            ),
+        )
         self.authorizations = Authorizations(
             **ports,  # type: ignore[arg-type]
             authorizers={Provider.QUICKBOOKS: self.erp},
-            connectors=self.erp,
+            arrivals=self.arrivals,
             words=SignInWords(
                 invited=lambda invitation: connect_views.invitation(invitation).said(),
                 used=lambda provider: connect_views.invitation_used(provider).said(),
-                connected=connect_views.connected,
             ),
             public_url="https://integral.example.com",
+        )
+        self.credentials = TypedCredentials(
+            **ports,  # type: ignore[arg-type]
+            engine=self.engine,
+            forms={},
+            arrivals=self.arrivals,
+            words=CredentialWords(
+                checking=lambda provider: credential_views.checking(provider).said(),
+                accepted=lambda provider: credential_views.accepted(provider).said(),
+                failed=lambda failed: choosing.failed(failed).said(),
+            ),
         )
         self.charts = Charts(
             **ports,  # type: ignore[arg-type]
@@ -210,6 +255,8 @@ class Desk:
             engine=self.engine,
             connectors=self.erp,
             authorizations=self.authorizations,
+            credentials=self.credentials,
+            arrivals=self.arrivals,
             charts=self.charts,
             words=ConnectionWords(
                 confirmed=lambda result: connect_views.confirmed(result).said(),
@@ -242,14 +289,18 @@ class Desk:
                 IMPORT_FILE: self.imports.run,
                 REFRESH_BOOKS: self.charts.refresh_books,
                 END_CONNECTION: self.connections.end_connection,
+                READ_COMPANY: self.arrivals.read_chosen,
+                CHECK_CREDENTIALS: self.credentials.check,
             }
         )
 
     async def said(self) -> dict[str, str]:
         """What waits in the outbox: key → text and blocks."""
-        async with self.database.session(read_only=True) as session:
-            rows = await session.execute(text("SELECT key, text, blocks FROM outbox"))
-            return {key: words + json.dumps(json.loads(blocks)) for key, words, blocks in rows}
+        due = await OutboxQueue(self.database).due(self.clock.now(), 1000)
+        return {
+            item.message.key: item.message.text + json.dumps(json.loads(item.message.blocks))
+            for item in due
+        }
 
     async def actions(self, organisation: Organisation) -> list[tuple[str, bool]]:
         """The audit trail: (action, is shaping), oldest first."""

@@ -215,7 +215,9 @@ async def begin(desk: Desk, token: str, *, realm: str = REALM) -> Callback:
 async def sign_in(desk: Desk, organisation: Organisation, *, realm: str = REALM) -> Connected:
     """Go the whole way through the ERP's login."""
     callback = await begin(desk, await link(desk, organisation), realm=realm)
-    return await desk.authorizations.finish(callback)
+    arrived = await desk.authorizations.finish(callback)
+    assert isinstance(arrived, Connected)
+    return arrived
 
 
 async def confirm(desk: Desk, organisation: Organisation, company: Company) -> Confirmed:
@@ -238,4 +240,6 @@ async def companies(desk: Desk, organisation: Organisation) -> list[Company]:
 
 async def secret_of(desk: Desk, company: Company) -> str | None:
     async with desk.database.unit(read_only=True) as unit:
-        return await unit.companies.read_secret(company.id)
+        known = await unit.companies.get(company.id)
+        grant_id = (known.grant_id if known else None) or company.grant_id
+        return await unit.grants.read_secret(grant_id) if grant_id else None

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, update
 
 from ledger.books import (
     Account,
@@ -18,8 +17,6 @@ from ledger.books import (
 from ledger.organisation import ConnectionState, Provider
 from ledger.records import CompanyTakenError
 from storage.database import Database
-from storage.tables.companies import companies
-from storage.vault import VaultError
 from tests.support import books
 from tests.support.databases import START
 
@@ -163,37 +160,6 @@ async def test_ten_thousand_accounts_are_imported_and_searched(stored: Database)
         await unit.companies.save_books("company-1", replace(BOOKS, accounts=many), START)
         (found,) = await unit.companies.search_accounts("company-1", "wallet 9999", 20)
         assert found == many[9999]
-
-
-async def test_a_secret_is_encrypted_in_its_row_and_wiped_alone(stored: Database) -> None:
-    async with stored.unit() as unit:
-        assert await unit.companies.read_secret("company-1") is None
-        await unit.companies.write_secret("company-1", "refresh-token-1")
-        await unit.commit()
-    async with stored.session(read_only=True) as session:
-        raw = (await session.execute(select(companies.c.secret))).scalar_one()
-    assert "refresh" not in raw
-    async with stored.unit() as unit:
-        assert await unit.companies.read_secret("company-1") == "refresh-token-1"
-        await unit.companies.wipe_secret("company-1")
-        assert await unit.companies.read_secret("company-1") is None
-        assert await unit.companies.get("company-1") == COMPANY
-
-
-async def test_a_secret_copied_to_another_company_does_not_open(stored: Database) -> None:
-    other = replace(books.company("company-2", of="org-2"), is_confirmed=False)
-    async with stored.unit() as unit:
-        await unit.companies.add(other)
-        await unit.companies.write_secret("company-1", "refresh-token-1")
-        await unit.commit()
-    async with stored.session() as session:
-        mine = select(companies.c.secret).where(companies.c.id == "company-1").scalar_subquery()
-        await session.execute(update(companies).values(secret=mine))
-        await session.commit()
-    async with stored.unit(read_only=True) as unit:
-        assert await unit.companies.read_secret("company-1") == "refresh-token-1"
-        with pytest.raises(VaultError):
-            await unit.companies.read_secret("company-2")
 
 
 async def test_mapping_and_settings_belong_to_one_company(stored: Database) -> None:

@@ -5,6 +5,7 @@ import asyncio
 from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import select
 
+from ledger.organisation import Provider
 from storage.database import Database
 from storage.rotation import rotate
 from storage.slack_installations import SlackInstallations, SlackStates
@@ -132,8 +133,7 @@ async def test_rotation_encrypts_every_secret_anew(
 ) -> None:
     async with database.unit() as unit:
         await unit.organisations.add(books.organisation())
-        await unit.companies.add(books.company())
-        await unit.companies.write_secret("company-1", "refresh-token")
+        await unit.grants.put("grant-1", Provider.QUICKBOOKS, "org-1:realm-1", "refresh-token")
         await unit.commit()
     await SlackInstallations(database).async_save(installation())
     both = Database(
@@ -147,6 +147,6 @@ async def test_rotation_encrypts_every_secret_anew(
         database.url.render_as_string(hide_password=False), Vault.from_text(NEW_KEY), clock=clock
     )
     async with only_new.unit(read_only=True) as unit:
-        assert await unit.companies.read_secret("company-1") == "refresh-token"
+        assert await unit.grants.read_secret("grant-1") == "refresh-token"
     assert await SlackInstallations(only_new).find_bot_token(None, "T1") == "xoxb-1"
     await only_new.close()

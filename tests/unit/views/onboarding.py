@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from bot.services.journal_settings import SettingsState
 from bot.services.mapping_rows import Group, MappingState, Row, Unmapped
-from bot.services.overview import CompanyState, Ready, Standing
+from bot.services.overview import CompanyState, Standing
 from bot.services.prerequisites import Prerequisites
+from bot.services.readiness import Ready
 from bot.services.saying import Said
 from bot.services.sign_in import Connected, Invitation
 from bot.views.drawn import Drawn
@@ -203,6 +204,7 @@ def standing(name: str = "Acme", *, state: CompanyState | None = None) -> Standi
         sources=(),
         active=state,
         unconfirmed=(),
+        past=(),
         open_runs=(run,),
         recent_runs=(run,) * 5,
     )

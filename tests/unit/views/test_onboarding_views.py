@@ -7,8 +7,9 @@ import pytest
 
 from bot.services.access import ChannelChoice
 from bot.services.charts import Refreshed
-from bot.services.connections import Confirmed, Disconnected
+from bot.services.connections import Confirmed
 from bot.services.imports import SHOWN_PROBLEMS, FileKind, Imported
+from bot.services.leaving import Disconnected
 from bot.services.mappings import Chosen
 from bot.services.saying import Said
 from bot.views import charts, connect, imports, mapping, overview, roles, settings, start

@@ -1,0 +1,34 @@
+"""What is ready to be pushed: how many entries, of which days, in which months. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.services.pipeline import Survey
+from ledger.periods import Period, month_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What the next sync would prepare."""
+
+    entries: int
+    first_date: date | None
+    last_date: date | None
+    periods: tuple[Period, ...] = ()
+    """The same days, month by month, as runs are asked for."""
+
+
+def ready_of(survey: Survey) -> Ready:
+    """Return what a survey found ready."""
+    days = sorted(entry.entry_date for entry in survey.built.entries)
+    months: dict[date, list[date]] = {}
+    for day in days:
+        months.setdefault(month_of(day).first, []).append(day)
+    return Ready(
+        entries=len(days),
+        first_date=days[0] if days else None,
+        last_date=days[-1] if days else None,
+        periods=tuple(Period(of_month[0], of_month[-1]) for of_month in months.values()),
+    )

@@ -1,0 +1,51 @@
+"""How a company is shown: what tells it from others, and whether it can be reached. Pure."""
+
+from __future__ import annotations
+
+from calendar import month_name
+
+from bot.services.sign_in import Connected
+from bot.views import kit
+from bot.views.drawn import count, person
+from ledger.books import Books
+from ledger.organisation import Company, ConnectionState
+
+
+def mismatch(result: Connected) -> kit.Block:
+    """Return why a company of another currency cannot be posted into."""
+    company, organisation = result.company, result.organisation
+    return kit.section(
+        f":warning: *Currency mismatch.* *{kit.escape(company.name)}* is kept in "
+        f"{kit.escape(company.functional_currency)}, *{kit.escape(organisation.name)}* in "
+        f"{kit.escape(organisation.base_currency)}. Entries are posted in the base currency "
+        "only, so nothing can be pushed into this company."
+    )
+
+
+def company_fields(company: Company, books: Books) -> kit.Block:
+    """Return what tells a company from others."""
+    return kit.fields(
+        ("Company", kit.escape(company.name)),
+        ("ERP", company.provider.label),
+        ("Currency", kit.escape(company.functional_currency)),
+        ("Fiscal year starts", month_name[books.fiscal_year_start_month]),
+        ("Accounts", f"{len(books.accounts):,}"),
+        ("Customers and vendors", f"{len(books.contacts):,}"),
+    )
+
+
+def connection_line(company: Company) -> str:
+    """Return in mrkdwn whether a company can be reached, and who connected it."""
+    if company.connection is ConnectionState.DISCONNECTED:
+        return ":white_circle: disconnected"
+    if company.connection is ConnectionState.ENDED:
+        return ":red_circle: authorisation ended, `/integral reauthorize`"
+    who = f" by {person(company.connected_by)}" if company.connected_by else ""
+    at = f" on {company.connected_at:%Y-%m-%d}" if company.connected_at else ""
+    return f":large_green_circle: connected{who}{at}"
+
+
+def imported_counts(accounts: int, contacts: int) -> str:
+    """Return how much was imported, in words."""
+    people = count(contacts, "customer or vendor", "customers and vendors")
+    return f"{count(accounts, 'account')} and {people}"
