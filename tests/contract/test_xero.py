@@ -446,6 +446,14 @@ async def test_a_consent_gives_tokens_and_names_the_organisations_just_chosen(
     assert (new.tenant_id, new.name) == (chosen, "Second Company Ltd")
     with pytest.raises(ErpActionRequired):
         await oauth.exchange(code, redirect)
+    reach = await oauth.reach(tokens, None)
+    assert {(c.external_id, c.is_chosen) for c in reach.companies} == {
+        (chosen, True),
+        (xero.tenant, False),
+    }
+    assert new.connection_id in {c.connection_id for c in reach.companies}
+    assert reach.subject == (await oauth.reach(await oauth.refresh(tokens), None)).subject
+    assert reach.subject
     await oauth.drop_connection(new.connection_id, access_token=access_token)
     await oauth.drop_connection(new.connection_id, access_token=access_token)
     assert [c.tenant_id for c in await oauth.connections(access_token)] == [xero.tenant]
