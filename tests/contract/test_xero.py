@@ -16,6 +16,7 @@ from bot.erp.pacing import Pacer
 from bot.erp.xero.api import AT_ONCE
 from bot.erp.xero.connector import XeroConnector
 from bot.erp.xero.oauth import SCOPES, auth_event_id
+from bot.erp.xero.sign_in import XeroSignIn
 from ledger.books import ContactKind
 from ledger.entries import PreparedPosting, Side
 from ledger.problems import ProblemCode
@@ -446,13 +447,14 @@ async def test_a_consent_gives_tokens_and_names_the_organisations_just_chosen(
     assert (new.tenant_id, new.name) == (chosen, "Second Company Ltd")
     with pytest.raises(ErpActionRequired):
         await oauth.exchange(code, redirect)
-    reach = await oauth.reach(tokens, None)
+    reach = await XeroSignIn(oauth).reach(tokens, None)
     assert {(c.external_id, c.is_chosen) for c in reach.companies} == {
         (chosen, True),
         (xero.tenant, False),
     }
     assert new.connection_id in {c.connection_id for c in reach.companies}
-    assert reach.subject == (await oauth.reach(await oauth.refresh(tokens), None)).subject
+    later = await XeroSignIn(oauth).reach(await oauth.refresh(tokens), None)
+    assert reach.subject == later.subject
     assert reach.subject
     await oauth.drop_connection(new.connection_id, access_token=access_token)
     await oauth.drop_connection(new.connection_id, access_token=access_token)

@@ -29,7 +29,6 @@ from bot.erp.payload import (
     require,
     text_at,
 )
-from bot.erp.reach import Reach, ReachableCompany
 from bot.erp.transport import ErpRequest, ErpTransport
 from bot.erp.xero.faults import About, read_answer, unreadable
 from bot.erp.xero.organisation import LABEL, XeroAddresses, is_guid
@@ -53,8 +52,6 @@ class XeroConnection:
     connection_id: str
     tenant_id: str
     name: str
-    auth_event_id: str | None = None
-    """The consent that last named it."""
 
 
 class XeroOAuth:
@@ -160,32 +157,6 @@ class XeroOAuth:
         except (NotJsonError, UnreadableError) as error:
             raise unreadable(error) from error
 
-    async def reach(self, tokens: OAuthTokens, named: str | None) -> Reach:  # noqa: ARG002 - Xero's callback names no company
-        """Return every organisation of the person's grant, marked where chosen just now.
-
-        Its subject is the person's own id at Xero: each further consent belongs to the same grant.
-
-        Raises:
-            ErpActionRequired: the token is refused.
-            ErpUnavailable: no usable answer.
-        """
-        found = await self.connections(tokens.access_token)
-        event = auth_event_id(tokens.access_token)
-        chosen = [each for each in found if event is not None and each.auth_event_id == event]
-        return Reach(
-            companies=tuple(
-                ReachableCompany(
-                    external_id=each.tenant_id,
-                    name=each.name,
-                    connection_id=each.connection_id,
-                    # A consent that Xero ties to none of them narrows nothing.
-                    is_chosen=each in chosen or not chosen,
-                )
-                for each in found
-            ),
-            subject=_claim(tokens.access_token, "xero_userid"),
-        )
-
     async def drop_connection(self, connection_id: str, *, access_token: str) -> None:
         """Take one organisation away from a grant; one that is gone is fine.
 
@@ -235,15 +206,15 @@ def drop_request(addresses: XeroAddresses, connection_id: str) -> ErpRequest:
 
 
 def auth_event_id(access_token: str) -> str | None:
-    """Return which consent a token came from, to ask for just those connections.
+    """Return which consent a token came from, to ask for just those connections."""
+    return claim(access_token, "authentication_event_id")
 
-    It is read from the token's own claims, unverified: Xero itself gave it to us, and all it does
-    is narrow a list that Xero answers.
+
+def claim(token: str, name: str) -> str | None:
+    """Return what a token of Xero's says of itself, unverified; none when it says nothing.
+
+    Xero itself has just given it to us, over TLS, for our secret.
     """
-    return _claim(access_token, "authentication_event_id")
-
-
-def _claim(token: str, name: str) -> str | None:
     parts = token.split(".")
     if len(parts) != 3:
         return None
@@ -265,5 +236,4 @@ def _connection(row: JsonObject) -> XeroConnection:
         connection_id=require(row, "id"),
         tenant_id=tenant_id,
         name=text_at(row, "tenantName") or tenant_id,
-        auth_event_id=text_at(row, "authEventId"),
     )

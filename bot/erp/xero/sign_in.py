@@ -5,13 +5,9 @@ https://developer.xero.com/documentation/guides/oauth2/auth-flow. It must not ke
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from bot.erp.credentials import OAuthTokens
-from bot.erp.payload import NotJsonError, read_json, text_at
 from bot.erp.reach import Reach, ReachableCompany
-from bot.erp.xero.oauth import XeroOAuth, auth_event_id
+from bot.erp.xero.oauth import XeroOAuth, auth_event_id, claim
 
 
 class XeroSignIn:
@@ -54,16 +50,5 @@ class XeroSignIn:
 
 
 def xero_user(access_token: str) -> str | None:
-    """Return the id of the Xero user whose token it is, from its own claims.
-
-    Read unverified: Xero itself has just given it to us, over TLS, for our secret.
-    https://developer.xero.com/documentation/guides/oauth2/token-types
-    """
-    parts = access_token.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        claims = read_json(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, NotJsonError, ValueError):
-        return None
-    return text_at(claims, "xero_userid") or text_at(claims, "sub")
+    """Return the id of the Xero user whose token it is, from its own claims."""
+    return claim(access_token, "xero_userid") or claim(access_token, "sub")

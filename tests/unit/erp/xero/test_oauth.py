@@ -151,15 +151,6 @@ async def test_connections_are_the_organisations_and_not_an_accountants_practice
     assert request.headers["Authorization"] == "Bearer a1"
 
 
-async def test_a_consent_that_xero_ties_to_no_organisation_narrows_nothing() -> None:
-    rows = [{"id": CONNECTION, "tenantId": TENANT, "tenantName": "Harbor", "authEventId": "old"}]
-    reach = await Xero(200, json.dumps(rows)).oauth().reach(TOKENS, None)
-    assert [(c.external_id, c.connection_id, c.is_chosen) for c in reach.companies] == [
-        (TENANT, CONNECTION, True)
-    ]
-    assert reach.subject is None
-
-
 @pytest.mark.parametrize("body", ["", "{}", "<html></html>", '[{"id": "1"}]'])
 async def test_connections_that_cannot_be_read_are_not_none(body: str) -> None:
     with pytest.raises(ErpUnavailable):
