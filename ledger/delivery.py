@@ -49,7 +49,8 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.HELD: frozenset({S.SKIPPED, S.APPROVED, S.WITHDRAWN}),
     S.AWAITING_APPROVAL: frozenset({S.APPROVED, S.DECLINED, S.WITHDRAWN, S.BLOCKED, S.HELD}),
     S.DECLINED: frozenset(),
-    S.APPROVED: frozenset({S.SENDING, S.HELD, S.BLOCKED, S.WITHDRAWN}),
+    # Uncertain when the ERP turns out to have its number already, after a restored backup.
+    S.APPROVED: frozenset({S.SENDING, S.UNCERTAIN, S.HELD, S.BLOCKED, S.WITHDRAWN}),
     # Back to approved only when surely not processed; see design section 5, rule 3.
     S.SENDING: frozenset({S.POSTED, S.PENDING_IN_ERP, S.UNCERTAIN, S.APPROVED, S.REFUSED}),
     # A hit is adopted as posted, two hits are diverged, proven absence returns to approved.

@@ -95,8 +95,14 @@ class Advancing:
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
     ) -> _Ended:
         batch = await self._current_batch(run, organisation, company)
+        if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
+            return _Ended(awaits_approval=True)
         if batch is None:
             await self._retry_refused(run, company)
+        # A restored backup knows entries as unsent that the ERP has had for long.
+        sent = await self._preparing.sent_before(organisation, company, connector)
+        await self._delivering.recognise(company, sent)
+        if batch is None:
             batch = await self._preparing.prepare(run, organisation, company, connector)
         if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
             return _Ended(awaits_approval=True)

@@ -7,27 +7,20 @@ It must not decide what is sent (approval does) and must not talk to Slack (anno
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.erp.connector import Connector, EntryQuery, FoundEntry, Outcome, Posted, Submission
-from bot.erp.errors import (
-    ErpActionRequired,
-    ErpError,
-    ErpRejected,
-    ErpUnavailable,
-    OutcomeUnknown,
-)
+from bot.erp.connector import Connector, EntryQuery, FoundEntry, Outcome, Submission
+from bot.erp.errors import ErpActionRequired, ErpError, ErpUnavailable, OutcomeUnknown
+from bot.services.outcomes import after_search, after_sending, what_differs
 from bot.services.ports import Clock, Owners, Storage
-from bot.services.problem_text import dump_problem
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company
 from ledger.problems import Problem
 from ledger.records import Move
 from ledger.runs import Delivery
-from ledger.verification import differences
 
 NUMBERS_A_SEARCH = 30
 """How many numbers one search asks for; keeps query addresses short."""
@@ -217,6 +210,31 @@ class Delivering:
                     await unit.deliveries.move([move])
             await unit.commit()
 
+    async def recognise(self, company: Company, numbers: Collection[str]) -> int:
+        """Take approved entries whose numbers the ERP has for sent; return how many there were.
+
+        After a restored backup an entry may be unsent here and long posted there. It becomes
+        uncertain, and the next search settles it as it settles any unknown outcome.
+        """
+        async with self._storage.unit() as unit:
+            approved = await unit.deliveries.in_state(company.id, [DeliveryState.APPROVED])
+            moves = [self._recognised(d) for d in approved if d.entry.number in numbers]
+            recognised = await unit.deliveries.move(moves)
+            await unit.commit()
+        return len(recognised)
+
+    def _recognised(self, delivery: Delivery) -> Move:
+        now = self._clock.now()
+        new = replace(
+            delivery,
+            state=DeliveryState.UNCERTAIN,
+            uncertain_since=now,
+            wake_at=now,
+            empty_searches=0,
+        )
+        note = "the ERP has its number already"
+        return Move(delivery=delivery, new=new, actor=self._owners.me, note=note)
+
     # ── verify ──────────────────────────────────────────────────────────────
 
     async def verify(self, connector: Connector, deliveries: Sequence[Delivery]) -> int:
@@ -261,67 +279,6 @@ class Delivering:
         return Move(delivery=delivery, new=new, actor=self._owners.me, note="; ".join(differs))
 
 
-def after_sending(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, str]:
-    """Return the delivery as one outcome leaves it, and the note for its history."""
-    match outcome:
-        case Posted(erp_id=erp_id, is_posted=is_posted):
-            state = DeliveryState.POSTED if is_posted else DeliveryState.PENDING_IN_ERP
-            return replace(delivery, state=state, erp_id=erp_id, problem=None), "confirmed"
-        case OutcomeUnknown():
-            new = replace(
-                delivery,
-                state=DeliveryState.UNCERTAIN,
-                uncertain_since=now,
-                empty_searches=0,
-                wake_at=now,
-            )
-            return new, _note(outcome)
-        case ErpRejected():
-            problem = dump_problem(outcome.problem)
-            return replace(delivery, state=DeliveryState.REFUSED, problem=problem), _note(outcome)
-        case _:
-            # Surely not processed: unavailable, or a person must act first.
-            return replace(delivery, state=DeliveryState.APPROVED), _note(outcome)
-
-
-def after_search(
-    delivery: Delivery, hits: Sequence[FoundEntry], now: datetime, settle_s: float
-) -> tuple[Delivery, str]:
-    """Return an uncertain delivery as one search leaves it, and the note for its history.
-
-    A hit is adopted only when its content is what was approved. Absence is believed after two
-    empty searches, the last one after the ERP's longest processing time.
-    """
-    if hits:
-        differs = what_differs(delivery, hits)
-        state = DeliveryState.DIVERGED if differs else DeliveryState.POSTED
-        new = replace(delivery, state=state, erp_id=hits[0].erp_id, differences=differs)
-        return new, "found by its number" if not differs else "; ".join(differs)
-    searches = delivery.empty_searches + 1
-    proof_at = (delivery.uncertain_since or now) + timedelta(seconds=settle_s)
-    if searches >= 2 and now >= proof_at:
-        new = replace(
-            delivery,
-            state=DeliveryState.APPROVED,
-            empty_searches=0,
-            uncertain_since=None,
-            wake_at=None,
-        )
-        return new, "absent in two searches; to be sent again with the same keys"
-    wake_at = max(proof_at, now) if searches >= 1 else now
-    return replace(delivery, empty_searches=searches, wake_at=wake_at), ""
-
-
-def what_differs(delivery: Delivery, hits: Sequence[FoundEntry]) -> tuple[str, ...]:
-    """Return in words how the ERP's copies differ from what was approved; empty when equal."""
-    if not hits:
-        return ("It is no longer in the ERP.",)
-    if len(hits) > 1:
-        ids = ", ".join(hit.erp_id for hit in hits)
-        return (f"It is in the ERP {len(hits)} times: {ids}.",)
-    return tuple(differences(delivery.entry, hits[0]))
-
-
 async def find_by_number(
     connector: Connector, numbers: Sequence[str]
 ) -> dict[str, list[FoundEntry]]:
@@ -331,11 +288,6 @@ async def find_by_number(
         if entry.number is not None:
             found.setdefault(entry.number, []).append(entry)
     return found
-
-
-def _note(error: ErpError) -> str:
-    trace = f" [trace {error.trace_id}]" if error.trace_id else ""
-    return f"{error.problem.code}{trace}"
 
 
 def _chunks(items: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:

@@ -11,19 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.erp.connector import Connector, EntryQuery, FoundEntry
+from bot.erp.connector import Connector, FoundEntry
 from bot.erp.errors import ErpActionRequired
 from bot.services.pipeline import Built, Pipeline
 from bot.services.ports import Clock, Ids, Storage, UnitOfWork
 from bot.services.problem_text import dump_problem
 from bot.services.status import dump_problems
+from bot.services.strangers import Strangers
 from ledger.approval import ApprovalClass, RunFacts, needs_approval
 from ledger.books import Books
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.entries import PreparedEntry, batch_digest
 from ledger.mapped import MappedEntry
 from ledger.money import Money, total
-from ledger.numbers import format_number, prefix
+from ledger.numbers import format_number
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period, local_day
 from ledger.preflight import prepare
@@ -57,6 +58,7 @@ class Preparing:
         self._clock = clock
         self._ids = ids
         self._pipeline = pipeline
+        self._strangers = Strangers(storage=storage)
 
     async def prepare(
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
@@ -69,7 +71,8 @@ class Preparing:
             ErpError: when the ERP cannot be read, or must be looked at by a person first.
         """
         await self.refresh_books(organisation, company, connector)
-        strangers = await self._strangers(run, organisation, company, connector)
+        period = Period(first=run.first_date, last=run.last_date)
+        strangers = await self._strangers.beside(period, organisation, company, connector)
         for _ in range(_TRIES):
             try:
                 return await self._freeze(run, organisation, company, strangers)
@@ -79,6 +82,16 @@ class Preparing:
                 continue
         message = f"run {run.id} lost every race for its effects"
         raise RuntimeError(message)
+
+    async def sent_before(
+        self, organisation: Organisation, company: Company, connector: Connector
+    ) -> set[str]:
+        """Return numbers of unsent entries, among others of ours, that the ERP has already.
+
+        Raises:
+            ErpActionRequired: when the ERP has numbers of ours that we do not know.
+        """
+        return await self._strangers.among_unsent(organisation, company, connector)
 
     async def refresh_books(
         self, organisation: Organisation, company: Company, connector: Connector
@@ -142,31 +155,6 @@ class Preparing:
         ]
         await unit.deliveries.move(moves)
         return lapsed
-
-    # ── strangers ───────────────────────────────────────────────────────────
-
-    async def _strangers(
-        self, run: Run, organisation: Organisation, company: Company, connector: Connector
-    ) -> list[FoundEntry]:
-        """List the ERP's entries of the run's dates that are not ours.
-
-        Raises:
-            ErpActionRequired: when the ERP has numbers of ours that we do not know.
-        """
-        dates = EntryQuery(first_date=run.first_date, last_date=run.last_date)
-        found = [entry async for entry in connector.find_entries(dates)]
-        async with self._storage.unit(read_only=True) as unit:
-            following = await unit.organisations.next_sequence(organisation.id)
-        ours = prefix(organisation.code)
-        first_unused = format_number(organisation.code, following, run.last_date)
-        later = EntryQuery(number_prefix=ours, from_number=first_unused.rpartition("-")[0])
-        numbers = {e.number async for e in connector.find_entries(later) if e.number}
-        numbers |= {e.number for e in found if e.number and e.number.startswith(ours)}
-        async with self._storage.unit(read_only=True) as unit:
-            unknown = numbers - await unit.deliveries.known_numbers(company.id, numbers)
-        if unknown:
-            raise ErpActionRequired(_unknown_numbers(unknown))
-        return [e for e in found if e.number not in numbers]
 
     # ── freeze ──────────────────────────────────────────────────────────────
 
@@ -312,9 +300,3 @@ def _currency_mismatch(books: Books, organisation: Organisation) -> Problem:
             ("organisation", organisation.base_currency),
         ),
     )
-
-
-def _unknown_numbers(unknown: set[str]) -> Problem:
-    ordered = sorted(unknown)
-    shown = ", ".join(ordered[:3]) + (f" and {len(ordered) - 3} more" if len(ordered) > 3 else "")
-    return Problem(code=ProblemCode.NUMBER_UNKNOWN, subject=shown)

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.delivery import RELEASED, DeliveryState
+from ledger.adoption import AdoptedEntry, ForeignEntry
+from ledger.attempts import FailedAttempt
+from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
 from ledger.entries import EntryMember, load_entry
 from ledger.records import Move, NewDelivery
 from ledger.runs import Batch, Delivery
 from storage.clock import Clock
-from storage.repositories import freezing, moving
+from storage.repositories import adopting, freezing, moving
 from storage.repositories.batches import BatchesPart
 from storage.statements import by_bytes, chunks, columns_of, value_from
 from storage.tables.entries import (
@@ -187,6 +189,40 @@ class DeliveriesRepository(BatchesPart):
             .order_by(c.attempt)
         )
         return [value_from(Attempt, row) for row in found]
+
+    async def failed_attempts(self, company_id: str, limit: int) -> list[FailedAttempt]:
+        """Return tries that the ERP did not confirm, the newest first."""
+        c = delivery_attempts.c
+        found = await self._session.execute(
+            select(entries.c.number, c.attempt, c.started_at, c.ended_at, c.outcome, c.note)
+            .join(deliveries, deliveries.c.id == c.delivery_id)
+            .join(entries, entries.c.id == deliveries.c.entry_id)
+            .where(deliveries.c.company_id == company_id)
+            .where(or_(c.outcome.is_(None), c.outcome.not_in(sorted(IN_THE_ERP))))
+            .order_by(c.started_at.desc(), by_bytes(self._session, entries.c.number).desc())
+            .limit(limit)
+        )
+        return [value_from(FailedAttempt, row) for row in found]
+
+    async def adopt(
+        self, batch: Batch, adopted: Sequence[AdoptedEntry], *, actor: str
+    ) -> list[Delivery]:
+        """Store entries that are in the ERP already as posted ones, effects and all.
+
+        Raises:
+            EffectTakenError: when an effect has a live entry already; nothing was stored then.
+        """
+        at = self._clock.now()
+        await adopting.adopt(self._session, batch, adopted, actor=actor, at=at)
+        return await self.of_batch(batch.id)
+
+    async def note_foreign(self, company_id: str, entries: Sequence[ForeignEntry]) -> None:
+        """Keep numbers of ours that belong to no entry here."""
+        await adopting.note_foreign(self._session, company_id, entries)
+
+    async def foreign(self, company_id: str) -> list[ForeignEntry]:
+        """Return the numbers of ours that are known to belong to no entry here."""
+        return await adopting.foreign(self._session, company_id)
 
     async def release_effects(self, delivery_ids: Sequence[str]) -> None:
         """Free the effects of entries that a reversing entry undoes, for their new entries."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
+from ledger.adoption import ForeignReason
 from ledger.delivery import DeliveryState
 from ledger.transactions import Effect
 from storage.tables.base import Row, table_of, text_field, typed
@@ -121,8 +122,23 @@ class DeliveryAttemptRow(Row, table=True):
     note: str | None = text_field(default=None)
 
 
+class ForeignEntryRow(Row, table=True):
+    """A number of ours in the ERP that a person said belongs to no entry here."""
+
+    __tablename__ = "foreign_entries"
+
+    company_id: str = text_field(primary_key=True, foreign_key="companies.id")
+    number: str = text_field(primary_key=True)
+    erp_id: str = text_field(primary_key=True)
+    entry_date: date
+    reason: ForeignReason = typed(Choice(ForeignReason))
+    noted_by: str = text_field()
+    noted_at: datetime = typed(UTC)
+
+
 entries = table_of(EntryRow)
 entry_members = table_of(EntryMemberRow)
 deliveries = table_of(DeliveryRow)
 delivery_moves = table_of(DeliveryMoveRow)
 delivery_attempts = table_of(DeliveryAttemptRow)
+foreign_entries = table_of(ForeignEntryRow)

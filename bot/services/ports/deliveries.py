@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from ledger.adoption import AdoptedEntry, ForeignEntry
+from ledger.attempts import FailedAttempt
 from ledger.delivery import DeliveryState
 from ledger.entries import EntryMember
 from ledger.records import (
@@ -149,4 +151,28 @@ class Deliveries(Protocol):
 
     async def history(self, delivery_id: str) -> list[tuple[datetime, str, str, str, str]]:
         """Return (at, old state, new state, actor, note), oldest first."""
+        ...
+
+    async def failed_attempts(self, company_id: str, limit: int) -> list[FailedAttempt]:
+        """Return tries that the ERP did not confirm, the newest first."""
+        ...
+
+    async def adopt(
+        self, batch: Batch, adopted: Sequence[AdoptedEntry], *, actor: str
+    ) -> list[Delivery]:
+        """Store entries that are in the ERP already as posted ones, effects and all.
+
+        Their numbers are no longer foreign then.
+
+        Raises:
+            EffectTakenError: when an effect has a live entry already; nothing was stored then.
+        """
+        ...
+
+    async def note_foreign(self, company_id: str, entries: Sequence[ForeignEntry]) -> None:
+        """Keep numbers of ours that belong to no entry here, so that they no longer stop us."""
+        ...
+
+    async def foreign(self, company_id: str) -> list[ForeignEntry]:
+        """Return the numbers of ours that are known to belong to no entry here, lowest first."""
         ...

@@ -106,25 +106,44 @@ async def test_too_many_requests_are_waited_out_and_the_push_goes_on(scene: Scen
 
 async def test_two_hits_of_one_number_are_shown_to_a_person(scene: Scene) -> None:
     await scene.bring(*rows(1))
+    scene.spoil(FaultKind.DROP_REQUEST)
     async with scene.process() as product:
-        await scene.prepare_approved(product)
+        await scene.push(product)
         (delivery,) = await scene.deliveries()
         for _ in range(2):
             scene.type_by_hand(delivery.entry.number, "101.00")
-        scene.spoil(FaultKind.DROP_REQUEST)
-        await product.drain()
+        await scene.pass_time(product, SETTLE_S)
     assert await scene.states() == {S.DIVERGED: 1}
     assert len(scene.creations()) == 1
 
 
 async def test_a_hit_that_is_not_what_was_approved_is_not_adopted(scene: Scene) -> None:
     await scene.bring(*rows(1))
+    scene.spoil(FaultKind.DROP_REQUEST)
     async with scene.process() as product:
-        await scene.prepare_approved(product)
+        await scene.push(product)
         (delivery,) = await scene.deliveries()
         scene.type_by_hand(delivery.entry.number, "999.00")
-        scene.spoil(FaultKind.DROP_REQUEST)
-        await product.drain()
+        await scene.pass_time(product, SETTLE_S)
     (delivery,) = await scene.deliveries()
     assert delivery.state is S.DIVERGED
     assert any("999.00" in words for words in delivery.differences)
+    assert len(scene.creations()) == 1
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+async def test_an_approved_entry_that_the_erp_has_already_is_never_sent(
+    scene: Scene, copies: int
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        await scene.prepare_approved(product)
+        first, _ = await scene.deliveries()
+        for _ in range(copies):
+            scene.commit_unseen(first)
+        await product.drain()
+    assert len(scene.creations()) == 1
+    assert len(scene.journals()) == copies + 1
+    assert await scene.states() == (
+        {S.VERIFIED: 2} if copies == 1 else {S.VERIFIED: 1, S.DIVERGED: 1}
+    )

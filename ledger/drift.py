@@ -1,0 +1,67 @@
+"""Drift: how an entry in the ERP can leave what was approved, and what can be done about it.
+
+Deleted, doubled or edited, each with its words. Pure; the comparison is ``ledger.verification``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+GONE = "It is no longer in the ERP."
+"""The one difference of an entry that was deleted."""
+_DOUBLED = "It is in the ERP {times} times: {ids}."
+_DOUBLED_START = "It is in the ERP "
+
+
+class DriftKind(StrEnum):
+    """What somebody did to a posted entry."""
+
+    DELETED = "deleted"
+    DOUBLED = "doubled"
+    EDITED = "edited"
+
+
+TITLES = {
+    DriftKind.DELETED: "Deleted in the ERP",
+    DriftKind.DOUBLED: "In the ERP more than once",
+    DriftKind.EDITED: "Edited in the ERP",
+}
+
+WAYS = {
+    DriftKind.DELETED: "If that was a mistake, enter it again in the ERP with its number and the "
+    "content that was approved; the ERP's audit log says who deleted it. Integral never posts an "
+    "entry a second time by itself.",
+    DriftKind.DOUBLED: "Delete or reverse the copies but one in the ERP; the ERP's audit log says "
+    "who made them.",
+    DriftKind.EDITED: "Put back in the ERP what was approved, or leave the change if it is right; "
+    "the ERP's audit log says who made it. Integral never edits a posted entry.",
+}
+"""What a person can do; afterwards verification finds the entry in order."""
+
+
+def doubled(erp_ids: Sequence[str]) -> str:
+    """Return the one difference of an entry that is in the ERP several times."""
+    return _DOUBLED.format(times=len(erp_ids), ids=", ".join(erp_ids))
+
+
+def kind_of(differences: Sequence[str]) -> DriftKind:
+    """Return what happened to an entry, from the differences that were found."""
+    if GONE in differences:
+        return DriftKind.DELETED
+    if any(words.startswith(_DOUBLED_START) for words in differences):
+        return DriftKind.DOUBLED
+    return DriftKind.EDITED
+
+
+def changed_parts(differences: Sequence[str]) -> tuple[str, ...]:
+    """Name what differs without any amount, account or memo, for a channel that many read."""
+    found = []
+    for words in differences:
+        name, colon, _ = words.partition(":")
+        part = name.partition(" of ")[0].lower() if colon else "postings"
+        found.append(part if part in _PARTS else "postings")
+    return tuple(dict.fromkeys(found))
+
+
+_PARTS = {"number", "date", "currency", "memo", "amount", "contact", "dimensions"}
