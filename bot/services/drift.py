@@ -1,0 +1,167 @@
+"""Drift: every night the posted entries are read back, and what left the approved is told once.
+
+Uses the comparison that every delivery ends with. It changes nothing in the ERP, and repeats
+nothing: what was told before is a number at the end of the next message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.erp.errors import ErpError
+from bot.services.delivery import NUMBERS_A_SEARCH, Delivering
+from bot.services.ports import UnitOfWork
+from bot.services.runs import RunPorts
+from bot.services.saying import Said
+from ledger.delivery import IN_THE_ERP, DeliveryState
+from ledger.organisation import Company, ConnectionState, Organisation, PersonRole
+from ledger.records import Message
+from ledger.runs import Delivery
+
+FIND_DRIFT = "find_drift"
+"""Workflow: (company id, ISO date of the local night) → :meth:`Drift.look`."""
+LOOKS_BACK = timedelta(days=60)
+MOST_SEARCHES = 100
+"""A night; with more entries than that, each night takes the next part of them."""
+NIGHT = time(2)
+"""When a company's night begins, in its organisation's time zone."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """What was found in one night."""
+
+    organisation: Organisation
+    company: Company
+    new: tuple[Delivery, ...]
+    """Entries that left what was approved since the last time."""
+    urls: tuple[str, ...]
+    """Where to look at each new one, in the same order; empty text when it has no id."""
+    earlier: int
+    """How many were told before and are not in order yet."""
+
+
+DriftWords = Callable[[Drifted], Said]
+
+
+class Drift:
+    """Watches over what was posted."""
+
+    def __init__(self, ports: RunPorts, *, delivering: Delivering, words: DriftWords) -> None:
+        """Take the ports, the stage that compares, and the view of what was found."""
+        self._storage = ports.storage
+        self._clock = ports.clock
+        self._engine = ports.engine
+        self._connectors = ports.connectors
+        self._delivering = delivering
+        self._words = words
+        self._enqueued: dict[str, date] = {}
+
+    async def tick(self) -> int:
+        """Have each connected company looked at once a local night; twice is harmless."""
+        enqueued = 0
+        async with self._storage.unit(read_only=True) as unit:
+            found = [
+                (organisation, await unit.companies.active(organisation.id))
+                for organisation in await unit.organisations.everyone()
+            ]
+        for organisation, company in found:
+            local = self._clock.now().astimezone(ZoneInfo(organisation.time_zone))
+            is_live = company is not None and company.connection is ConnectionState.ACTIVE
+            if company is None or not is_live or local.time() < NIGHT:
+                continue
+            if self._enqueued.get(company.id) == local.date():
+                continue
+            day = local.date().isoformat()
+            await self._engine.enqueue(
+                FIND_DRIFT, f"drift:{company.id}:{day}", company.id, day, partition=company.id
+            )
+            self._enqueued[company.id] = local.date()
+            enqueued += 1
+        return enqueued
+
+    async def look(self, company_id: str, night: str) -> None:
+        """Read entries back and say what is new; the body of the workflow."""
+        day = date.fromisoformat(night)
+        async with self._storage.unit(read_only=True) as unit:
+            company = await unit.companies.get(company_id)
+            organisation = (
+                await unit.organisations.get(company.organisation_id) if company else None
+            )
+        if company is None or organisation is None:
+            return
+        if company.connection is not ConnectionState.ACTIVE:
+            return
+        try:
+            connector = self._connectors.of(company)
+            await self._delivering.verify(connector, await self._due(company, day))
+        except ErpError as error:
+            # What was compared is kept, and the rest is looked at tomorrow.
+            log.warning("drift.unread", company=company.id, code=error.problem.code.value)
+        await self._tell(organisation, company, day)
+
+    async def _due(self, company: Company, day: date) -> Sequence[Delivery]:
+        """Return the entries of tonight: all of the last days, or the next part of very many."""
+        posted = await self._posted(company, day)
+        most = MOST_SEARCHES * NUMBERS_A_SEARCH
+        parts = max(1, -(-len(posted) // most))
+        first = (day.toordinal() % parts) * most
+        return posted[first : first + most]
+
+    async def _posted(self, company: Company, day: date) -> list[Delivery]:
+        async with self._storage.unit(read_only=True) as unit:
+            found = await unit.deliveries.in_period(company.id, day - LOOKS_BACK, day)
+        return [delivery for delivery in found if delivery.state in IN_THE_ERP]
+
+    async def _tell(self, organisation: Organisation, company: Company, day: date) -> None:
+        posted = await self._posted(company, day)
+        diverged = [d for d in posted if d.state is DeliveryState.DIVERGED]
+        since = datetime.combine(day, time(0), ZoneInfo(organisation.time_zone))
+        async with self._storage.unit() as unit:
+            new = [d for d in diverged if await _diverged_since(unit, d, since)]
+            if not new:
+                return
+            entry_url = self._connectors.entry_url
+            drifted = Drifted(
+                organisation=organisation,
+                company=company,
+                new=tuple(new),
+                urls=tuple(entry_url(company, d.erp_id) if d.erp_id else "" for d in new),
+                earlier=len(diverged) - len(new),
+            )
+            await self._put(unit, drifted, day)
+            await unit.commit()
+
+    async def _put(self, unit: UnitOfWork, drifted: Drifted, day: date) -> None:
+        organisation, said = drifted.organisation, self._words(drifted)
+        for channel in await _where(unit, organisation):
+            message = Message(
+                key=f"drift:{drifted.company.id}:{day}:{channel}",
+                team_id=organisation.team_id,
+                channel=channel,
+                text=said.text,
+                blocks=said.blocks,
+            )
+            await unit.outbox.put(message, self._clock.now())
+
+
+async def _diverged_since(unit: UnitOfWork, delivery: Delivery, since: datetime) -> bool:
+    """Say whether an entry was found to differ since a moment, so that a rerun tells the same."""
+    history = await unit.deliveries.history(delivery.id)
+    last = [at for at, _, new, _, _ in history if new == DeliveryState.DIVERGED]
+    return bool(last) and last[-1] >= since
+
+
+async def _where(unit: UnitOfWork, organisation: Organisation) -> list[str]:
+    """Return the finance channel, or the owners while there is none."""
+    if organisation.finance_channel:
+        return [organisation.finance_channel]
+    people = await unit.people.everyone(organisation.id)
+    return sorted(who for who, roles in people.items() if PersonRole.OWNER in roles)
