@@ -5,6 +5,7 @@ On loopback only. Ports are taken before anything starts, so that a busy one is 
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -78,6 +79,8 @@ def hosted(listener: socket.socket, *, bot_url: str, data_dir: Path) -> Iterator
         _wait_until_started(server, thread)
         yield address
     finally:
+        # Uvicorn reports what it cuts off; at a stop that was asked for it is no news.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         server.should_exit = True
         thread.join()
         listener.close()

@@ -11,7 +11,7 @@ from bot.views import approvals as approval_views
 from bot.views import runs as run_views
 from bot.views import verification as verification_views
 from bot.views.drawn import Drawn
-from ledger.organisation import Organisation
+from ledger.organisation import Organisation, PersonRole
 from ledger.problems import Problem
 from ledger.records import Message
 from ledger.runs import BatchState
@@ -27,7 +27,7 @@ class OutboxAnnouncer:
     async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
         """Show where a run stands: its progress message, and its approval card if it has one."""
         run = status.run
-        where = status.organisation.finance_channel or run.requested_by
+        where = status.organisation.finance_channel or await self._reader(unit, status)
         await self._put(
             unit, status.organisation, where, f"run:{run.id}", run_views.progress(status)
         )
@@ -47,6 +47,15 @@ class OutboxAnnouncer:
         """Tell a person that what they asked for could not be done, and the remedy."""
         drawn = verification_views.failed(organisation, problem)
         await self._tell(unit, organisation, person, drawn)
+
+    async def _reader(self, unit: UnitOfWork, status: RunStatus) -> str:
+        """Without a finance channel, tell whoever asked, or an owner if it was no Slack user."""
+        asked = status.run.requested_by
+        if ":" not in asked:
+            return asked
+        everyone = await unit.people.everyone(status.organisation.id)
+        owners = [user for user, roles in everyone.items() if PersonRole.OWNER in roles]
+        return owners[0] if owners else asked
 
     async def _tell(
         self, unit: UnitOfWork, organisation: Organisation, person: str, drawn: Drawn

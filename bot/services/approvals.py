@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.services.audit import shapers_of
 from bot.services.errors import Refusal
 from bot.services.ports import Announcer, Clock, Storage, UnitOfWork
 from bot.services.preparing import Preparing
@@ -138,11 +139,11 @@ class Approvals:
         roles: frozenset[PersonRole] = await unit.people.roles(organisation.id, person)
         # What somebody else has approved since no longer counts as this person's shaping.
         since = await unit.deliveries.last_approval(company.id, not_by=person)
-        shapers = await unit.audit.shapers(organisation.id, since)
+        actions = await unit.audit.shapers(organisation.id, since)
         refusal = may_approve(
             person,
             roles=roles,
-            shapers=shapers | {run.requested_by: "asked for the push"},
+            shapers=shapers_of(run, actions),
             policies=organisation.policies,
         )
         if refusal:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ledger.records import AuditRecord
+from ledger.runs import Run
 
 Facts = Mapping[str, object]
 
@@ -65,3 +66,29 @@ def shaping(
 
 def _text(facts: Facts | None) -> str | None:
     return None if facts is None else json.dumps(facts, ensure_ascii=False, sort_keys=True)
+
+
+_SHAPED = {
+    "chart.chosen": "chose the chart of accounts",
+    "company.cut_over": "set a cut-over",
+    "import.opening_lots": "imported opening lots",
+    "import.transactions": "imported transactions",
+    "mapping.saved": "changed the mapping",
+    "settings.saved": "changed the journal-entry settings",
+}
+
+
+def shaped(action: str) -> str:
+    """Say in words what a shaping action did, for the approver it keeps from deciding."""
+    return _SHAPED.get(action, "changed what the entries are made of")
+
+
+def shapers_of(run: Run, actions: Mapping[str, str]) -> dict[str, str]:
+    """Return person → what they did, of those who may not approve the run's batch.
+
+    Args:
+        run: Whoever asked for it belongs to them.
+        actions: Person → their last shaping action.
+    """
+    did = {person: shaped(action) for person, action in actions.items()}
+    return did | {run.requested_by: "asked for the push"}

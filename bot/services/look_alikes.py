@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.services.audit import shapers_of
 from bot.services.errors import Refusal
 from bot.services.ports import UnitOfWork
 from bot.services.problem_text import load_problem
@@ -119,11 +120,11 @@ class LookAlikes:
         person: str,
     ) -> None:
         since = await unit.deliveries.last_approval(company.id, not_by=person)
-        shapers = await unit.audit.shapers(organisation.id, since)
+        actions = await unit.audit.shapers(organisation.id, since)
         refusal = may_approve(
             person,
             roles=await unit.people.roles(organisation.id, person),
-            shapers=shapers | {run.requested_by: "asked for the push"},
+            shapers=shapers_of(run, actions),
             policies=organisation.policies,
         )
         if refusal:

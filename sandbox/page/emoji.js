@@ -22,7 +22,7 @@ const EMOJI = {
   "large_blue_circle": "🔵", "white_circle": "⚪️", "black_circle": "⚫️", "large_purple_circle": "🟣",
   "white_large_square": "⬜", "black_large_square": "⬛", "small_blue_diamond": "🔹", "small_orange_diamond": "🔸",
   "one": "1️⃣", "two": "2️⃣", "three": "3️⃣", "four": "4️⃣", "five": "5️⃣", "thumbsup": "👍", "+1": "👍",
-  "thumbsdown": "👎", "-1": "👎", "clap": "👏", "raised_hands": "🙌", "pray": "🙏", "point_right": "👉",
+  "thumbsdown": "👎", "-1": "👎", "clap": "👏", "raised_hands": "🙌", "raised_hand": "✋", "pray": "🙏", "point_right": "👉",
   "smile": "😄", "slightly_smiling_face": "🙂", "thinking_face": "🤔", "robot_face": "🤖", "zap": "⚡",
   "fire": "🔥", "star": "⭐", "seedling": "🌱", "broom": "🧹", "shield": "🛡️", "construction": "🚧",
   "electric_plug": "🔌", "globe_with_meridians": "🌐", "house": "🏠", "office": "🏢", "busts_in_silhouette": "👥",
