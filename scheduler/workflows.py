@@ -21,7 +21,9 @@ from bot.services.arrivals import READ_COMPANY
 from bot.services.charts import REFRESH_BOOKS
 from bot.services.connections import END_CONNECTION, Connections
 from bot.services.credentials import CHECK_CREDENTIALS
+from bot.services.file_company import READ_CHART, FileCompany
 from bot.services.imports import IMPORT_FILE, Imports
+from bot.services.journal_files import SEND_FILES, JournalFiles
 from bot.services.ports import Clock, Storage
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
 from bot.services.verification import WORKFLOW as VERIFY_PERIOD
@@ -45,6 +47,8 @@ class WorkflowParts:
 
     access: Access
     connections: Connections
+    file_company: FileCompany
+    journal_files: JournalFiles
     watch: Watch
     imports: Imports
     advancing: Advancing
@@ -76,6 +80,8 @@ def workflows(
         END_CONNECTION: _persistent(END_CONNECTION, connections.end_connection, sleep),
         READ_COMPANY: _persistent(READ_COMPANY, arrivals.read_chosen, sleep),
         CHECK_CREDENTIALS: _persistent(CHECK_CREDENTIALS, connections.credentials.check, sleep),
+        READ_CHART: _persistent(READ_CHART, parts.file_company.read_chart, sleep),
+        SEND_FILES: _persistent(SEND_FILES, parts.journal_files.send, sleep),
         WATCH_CONNECTION: _persistent(WATCH_CONNECTION, parts.watch.look_at, sleep),
     }
 

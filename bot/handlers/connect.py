@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from bot.handlers import credentials
+from bot.handlers import credentials, journal_files
 from bot.handlers.context import (
     Action,
     Ask,
@@ -29,7 +29,14 @@ from ledger.organisation import Company, ConnectionState, Organisation, Provider
 from ledger.periods import Period, local_day
 from ledger.runs import Trigger
 
-_NAMED = (Provider.QUICKBOOKS, Provider.XERO, Provider.NETSUITE)
+_NAMED = {
+    "quickbooks": Provider.QUICKBOOKS,
+    "xero": Provider.XERO,
+    "netsuite": Provider.NETSUITE,
+    "file": Provider.JOURNAL_FILE,
+    "journal_file": Provider.JOURNAL_FILE,
+}
+"""What people type; the first letters are enough."""
 
 
 async def connect(ask: Ask, use_cases: UseCases) -> Reply:
@@ -107,11 +114,12 @@ async def _provider(ask: Ask, use_cases: UseCases) -> Provider:
         if active is not None:
             return active.provider
     name = ask.words[0].lower() if ask.words else "-"
-    found = next((each for each in _NAMED if each.value.startswith(name)), None)
+    found = next((each for word, each in _NAMED.items() if word.startswith(name)), None)
     if found is None:
-        names = ", ".join(each.value for each in able)
+        names = ", ".join([*(each.value for each in able), "file"])
         raise Refusal(
-            f"Name the ERP to connect: {names}.", next_step=f"/integral connect {able[0].value}"
+            f"Name the ERP to connect: {names}. `file` is for teams without one.",
+            next_step=f"/integral connect {able[0].value if able else 'file'}",
         )
     return found
 
@@ -129,6 +137,8 @@ async def _authorise(
 ) -> Reply:
     if provider in use_cases.connections.credentials.providers:
         return credentials.form(organisation, provider, use_cases)
+    if provider is Provider.JOURNAL_FILE:
+        return await journal_files.form(organisation, use_cases)
     invitation = await use_cases.connections.authorizations.invite(
         organisation, provider, user_id=caller.user_id, channel_id=caller.channel_id
     )
@@ -196,7 +206,7 @@ COMMANDS = (
     Command(
         name="connect",
         summary="connect the company that entries are posted into",
-        usage="connect quickbooks | connect xero | connect netsuite",
+        usage="connect quickbooks | connect xero | connect netsuite | connect file",
         right=Right.ADMINISTER,
         run=connect,
     ),

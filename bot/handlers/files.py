@@ -26,7 +26,7 @@ class SlackFiles:
     def __init__(self, slack: SlackApi, *, files_url: str) -> None:
         """Take the API and the one address that files are fetched from."""
         self._slack = slack
-        self._origin = _origin(files_url)
+        self._origin = origin_of(files_url)
 
     async def download(self, team_id: str, file_id: str, limit_bytes: int = DEFAULT_LIMIT) -> bytes:
         """Return a file's content.
@@ -43,7 +43,7 @@ class SlackFiles:
         if int(file.get("size") or 0) > limit_bytes:
             raise FileRefusedError(_too_large(limit_bytes))
         address = str(file.get("url_private_download") or file.get("url_private") or "")
-        if _origin(address) != self._origin:
+        if origin_of(address) != self._origin:
             raise FileRefusedError(
                 "Slack does not hold this file itself. Upload the file, not a link to it."
             )
@@ -97,6 +97,7 @@ def _why(error: SlackRefusedError) -> str:
     return f"Slack does not hand the file out ({error.error}). Upload it again."
 
 
-def _origin(address: str) -> tuple[str, str | None, int | None]:
+def origin_of(address: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of an address: who it is."""
     parts = urlsplit(address)
     return parts.scheme, parts.hostname, parts.port

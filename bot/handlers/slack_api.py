@@ -17,7 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 TIMEOUT_S = 10
 _BUSY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 _BROKEN = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-_SENT_AS_FORM = {"conversations.info", "users.info", "files.info"}
+_SENT_AS_FORM = {
+    "conversations.info", "users.info", "files.info", "files.getUploadURLExternal",
+}  # fmt: skip
 """Methods that take no JSON (https://docs.slack.dev/apis/web-api#basics)."""
 
 

@@ -11,7 +11,9 @@ from bot.services.access import Access
 from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
 from bot.services.connections import Connections
+from bot.services.file_company import FileCompany
 from bot.services.imports import Imports
+from bot.services.journal_files import JournalFiles
 from bot.services.journal_settings import JournalSettingsService
 from bot.services.look_alikes import LookAlikes
 from bot.services.mappings import Mappings
@@ -29,6 +31,7 @@ class UseCases:
 
     access: Access
     connections: Connections
+    file_company: FileCompany
     watch: Watch
     imports: Imports
     settings: JournalSettingsService
@@ -40,5 +43,6 @@ class UseCases:
     approvals: Approvals
     look_alikes: LookAlikes
     verification: Verification
+    journal_files: JournalFiles
     storage: Storage
     clock: Clock

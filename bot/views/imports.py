@@ -110,7 +110,7 @@ def finished(imported: Imported) -> Said:
             if not imported.changed and not imported.outcome.unchanged
             else "Not imported"
         )
-        blocks.append(kit.section(f"*{title}*\n{bullets(_problem_line(p) for p in shown)}{rest}"))
+        blocks.append(kit.section(f"*{title}*\n{bullets(problem_line(p) for p in shown)}{rest}"))
         blocks.append(
             kit.context("Rows already in stay. Mend the rows and import the same file again.")
         )
@@ -151,7 +151,8 @@ def _next(imported: Imported) -> str:
     return "`/integral map` shows whether every account has its place in the chart."
 
 
-def _problem_line(problem: Problem) -> str:
+def problem_line(problem: Problem) -> str:
+    """Return what is wrong with one field of one row, as a line of mrkdwn."""
     facts = dict(problem.facts)
     row = f"row {facts['row']}, " if "row" in facts else ""
     field = facts.get("field", problem.field_name or "file")

@@ -41,6 +41,7 @@ from bot.wiring.connecting import build_connections
 from bot.wiring.erp_parts import ErpParts
 from bot.wiring.erps import Erps, build_erps
 from bot.wiring.ground import Ground
+from bot.wiring.journal_files import books_of, build_file_company, build_journal_files
 from storage.slack_installations import SlackInstallations
 
 _SANDBOX_WAIT_S = 2.0
@@ -101,6 +102,7 @@ def open_outside(ground: Ground) -> Outside:
             ids=ground.ids,
             grants=grants,
             observe=metrics.erp_call,
+            book_of=books_of(ground),
         )
     )
     return Outside(
@@ -125,11 +127,13 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         storage=storage, clock=clock, owners=host.owners, pace=_pace(ground.settings)
     )
     runs = Runs(ports)
+    connections = build_connections(
+        ground, outside.erps, engine=host.engine, pipeline=pipeline, runs=runs
+    )
     return UseCases(
         access=_access(ground, outside, host),
-        connections=build_connections(
-            ground, outside.erps, engine=host.engine, pipeline=pipeline, runs=runs
-        ),
+        connections=connections,
+        file_company=build_file_company(ground, outside.slack, ports, connections),
         watch=_watch(ground, outside, host),
         imports=_imports(ground, outside, host),
         settings=JournalSettingsService(storage=storage, clock=clock),
@@ -149,6 +153,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         ),
         look_alikes=LookAlikes(ports, runs=runs),
         verification=Verification(ports, delivering=delivering),
+        journal_files=build_journal_files(ground, outside.slack, ports, delivering),
         storage=storage,
         clock=clock,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from bot.erp.connector import Connector
+from bot.erp.journal_file.book import JournalFileBook
 from bot.erp.transport import Observer
 from bot.services.grants import Grants
 from bot.services.ports import Authorizer, Clock, CredentialForms, Ids
@@ -25,6 +26,8 @@ class ErpParts:
     ids: Ids
     grants: Grants
     observe: Observer
+    book_of: Callable[[Company], JournalFileBook]
+    """The book of a company without an ERP, in our own database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from bot.erp.connector import Connector
 from bot.erp.errors import ErpActionRequired
 from bot.services.ports import Authorizer, CredentialForms
 from bot.wiring.erp_parts import Erp, ErpParts, subject_of
+from bot.wiring.journal_files import build_journal_file
 from bot.wiring.netsuite import build_netsuite
 from bot.wiring.quickbooks import build_quickbooks
 from bot.wiring.xero import build_xero
@@ -67,6 +68,7 @@ _MAKERS: Mapping[Provider, Callable[[ErpParts], Erp | None]] = {
     Provider.QUICKBOOKS: build_quickbooks,
     Provider.XERO: build_xero,
     Provider.NETSUITE: build_netsuite,
+    Provider.JOURNAL_FILE: build_journal_file,
 }
 """Provider → how it is built; none when its keys are not set."""
 

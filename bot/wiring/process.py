@@ -198,6 +198,8 @@ def _parts(use_cases: UseCases) -> WorkflowParts:
     return WorkflowParts(
         access=use_cases.access,
         connections=use_cases.connections,
+        file_company=use_cases.file_company,
+        journal_files=use_cases.journal_files,
         watch=use_cases.watch,
         imports=use_cases.imports,
         advancing=use_cases.advancing,

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from storage.tables import access, companies, entries, messages, organisations, runs, transactions
+from storage.tables import (
+    access,
+    companies,
+    entries,
+    journal_files,
+    messages,
+    organisations,
+    runs,
+    transactions,
+)
 from storage.tables.base import Row
 
 METADATA = Row.metadata
@@ -12,6 +21,7 @@ __all__ = [
     "access",
     "companies",
     "entries",
+    "journal_files",
     "messages",
     "organisations",
     "runs",

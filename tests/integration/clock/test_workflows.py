@@ -49,12 +49,16 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         arrivals=SimpleNamespace(read_chosen=work),
         credentials=SimpleNamespace(check=work),
         look_at=work,
+        read_chart=work,
+        send=work,
         run=work,
         advance=work,
     )
     return WorkflowParts(
         access=stand_in,
         connections=stand_in,
+        file_company=stand_in,
+        journal_files=stand_in,
         watch=stand_in,
         imports=stand_in,
         advancing=stand_in,
