@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from calendar import month_name
+from collections.abc import Sequence
 
 from bot.services.sign_in import Connected
 from bot.views import kit
-from bot.views.drawn import count, person
+from bot.views.drawn import bullets, count, person
 from ledger.books import Books
 from ledger.organisation import Company, ConnectionState
+
+_MOST_PAST = 8
 
 
 def mismatch(result: Connected) -> kit.Block:
@@ -43,6 +46,25 @@ def connection_line(company: Company) -> str:
     who = f" by {person(company.connected_by)}" if company.connected_by else ""
     at = f" on {company.connected_at:%Y-%m-%d}" if company.connected_at else ""
     return f":large_green_circle: connected{who}{at}"
+
+
+def past_companies(companies: Sequence[Company]) -> list[kit.Block]:
+    """Return the companies that were posted into before, and what is kept of them."""
+    lines = [_past(company) for company in companies[:_MOST_PAST]]
+    if len(companies) > _MOST_PAST:
+        lines.append(f"and {len(companies) - _MOST_PAST:,} more")
+    return [kit.section("*Before*\n" + bullets(lines))] if lines else []
+
+
+def _past(company: Company) -> str:
+    state = connection_line(company)
+    if company.connection is ConnectionState.DISCONNECTED:
+        at = f", last connected on {company.connected_at:%Y-%m-%d}" if company.connected_at else ""
+        state = f"disconnected{at}; entries, mapping and history are kept"
+    return (
+        f"*{kit.escape(kit.cut(company.name, 80))}*: {company.provider.label}, "
+        f"{kit.escape(company.functional_currency)}, entries from {company.go_live_date}, {state}"
+    )
 
 
 def imported_counts(accounts: int, contacts: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.services.overview import CompanyState, Standing
 from bot.views import imports, kit, mapping, settings
-from bot.views.company import connection_line
+from bot.views.company import connection_line, past_companies
 from bot.views.drawn import Drawn, count, next_step
 from bot.views.prerequisites import checklist
 from bot.views.runs import period_label
@@ -187,8 +187,8 @@ def _body(standing: Standing) -> list[kit.Block]:
             if waiting
             else "No company is connected yet."
         )
-        return [*blocks, kit.section(text)]
-    return [*blocks, *_company(standing.active), *_runs(standing)]
+        return [*blocks, kit.section(text), *past_companies(standing.past)]
+    return [*blocks, *_company(standing.active), *_runs(standing), *past_companies(standing.past)]
 
 
 def _company(state: CompanyState) -> list[kit.Block]:

@@ -1,0 +1,1 @@
+"""Connecting Xero and NetSuite: the wired product against the local ERPs, over real HTTP."""
