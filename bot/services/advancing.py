@@ -96,7 +96,9 @@ class Advancing:
     ) -> _Ended:
         batch = await self._current_batch(run, organisation, company)
         if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
-            return _Ended(awaits_approval=True)
+            # What was approved before does not wait for this decision.
+            ended = await self._deliver(run, organisation, company, connector)
+            return replace(ended, awaits_approval=True)
         if batch is None:
             await self._retry_refused(run, company)
         # A restored backup knows entries as unsent that the ERP has had for long.
@@ -156,7 +158,7 @@ class Advancing:
         """Settle, send and verify in turn until nothing is left that can be done now."""
         for _ in range(_ROUNDS):
             if self._stopping():
-                return _Ended(wake_at=self._clock.now())
+                return _Ended(hands_on=True, wake_at=self._clock.now())
             reclaim_at = await self._delivering.reclaim(company, connector)
             settle_at = await self._delivering.settle(company, connector)
             pause, sent = await self._delivering.send(company, connector)
@@ -221,6 +223,8 @@ class _Ended:
     """How one pass ended: waiting for a person, for a time, or with nothing left to do."""
 
     awaits_approval: bool = False
+    hands_on: bool = False
+    """This process is stopping: another one goes on at once."""
     pause: Pause | None = None
     wake_at: datetime | None = None
     connector: Connector | None = None
@@ -233,19 +237,37 @@ class _Ended:
 
 def _after_pass(run: Run, ended: _Ended, *, left: int, now: datetime) -> Run:
     if ended.awaits_approval:
-        return replace(run, state=RunState.AWAITING_APPROVAL, wake_at=None, waiting_for=None)
-    if ended.pause is not None:
-        until = ended.pause.until or now + MENDING_WAIT
-        wake_at = min(t for t in (until, ended.wake_at) if t is not None)
-        return replace(run, state=RunState.OPEN, wake_at=wake_at, waiting_for=_waiting(ended.pause))
-    if ended.wake_at is not None:
-        unknown = Problem(code=ProblemCode.OUTCOME_UNKNOWN, subject="An entry")
-        waiting = _waiting(Pause(problem=unknown, until=ended.wake_at))
-        return replace(run, state=RunState.OPEN, wake_at=ended.wake_at, waiting_for=waiting)
+        waiting = _waiting(ended.pause) if ended.pause else None
+        return replace(
+            run,
+            state=RunState.AWAITING_APPROVAL,
+            wake_at=_next_look(ended, now),
+            waiting_for=waiting,
+        )
+    if ended.waits:
+        wake_at = _next_look(ended, now)
+        return replace(run, state=RunState.OPEN, wake_at=wake_at, waiting_for=_reason(ended))
     if left:
         # Pushes were paused on the way: whoever resumes them wakes the run.
         return replace(run, state=RunState.OPEN, wake_at=None, waiting_for="Pushes are paused.")
     return replace(run, state=RunState.FINISHED, wake_at=None, waiting_for=None)
+
+
+def _next_look(ended: _Ended, now: datetime) -> datetime | None:
+    times = [ended.wake_at] if ended.wake_at else []
+    if ended.pause is not None:
+        times.append(ended.pause.until or now + MENDING_WAIT)
+    return min(times, default=None)
+
+
+def _reason(ended: _Ended) -> str | None:
+    """Say why a run waits; none when it is only handed on."""
+    if ended.pause is not None:
+        return _waiting(ended.pause)
+    if ended.hands_on:
+        return None
+    unknown = Problem(code=ProblemCode.OUTCOME_UNKNOWN, subject="An entry")
+    return _waiting(Pause(problem=unknown, until=ended.wake_at))
 
 
 def _waiting(pause: Pause) -> str:
