@@ -220,6 +220,8 @@ async def test_a_held_entry_is_posted_also_while_another_run_of_its_period_waits
             scene.office.organisation, held.delivery.id, Choice.POST, person=CONTROLLER
         )
         await product.drain()
+        # It was approved by itself and does not wait for the other batch's decision.
+        assert await scene.states() == {S.VERIFIED: 2, S.AWAITING_APPROVAL: 1}
         await scene.decide(product)
     assert await scene.states() == {S.VERIFIED: 3}
     assert scene.amounts() == [Decimal(n) for n in (101, 101, 102, 103)]
