@@ -79,13 +79,14 @@ class LookAlikes:
             if choice is Choice.POST:
                 await self._require_approver(unit, organisation, company, run, person)
             await self._move(unit, delivery, choice, person)
+            goes_on = run.id
             if choice is Choice.POST:
-                await self._runs.reopen(unit, run)
+                goes_on = await self._runs.reopen(unit, run)
             await unit.audit.add(_audit(delivery, organisation, choice, person, self._clock.now()))
             status = await read_status(unit, organisation, company, run)
             await self._announcer.run_changed(unit, status)
             await unit.commit()
-        await self._runs.enqueue(run.id)
+        await self._runs.enqueue(goes_on)
         if choice is Choice.SKIP:
             return f"Skipped {delivery.entry.number}: it will never be sent."
         return f"{delivery.entry.number} will be posted now."

@@ -134,8 +134,8 @@ class Runs:
             await unit.commit()
         return woken
 
-    async def reopen(self, unit: UnitOfWork, run: Run) -> None:
-        """Make a run go on as soon as the engine has a hand free, from wherever it stands.
+    async def reopen(self, unit: UnitOfWork, run: Run) -> str:
+        """Make a run go on from wherever it stands; return the id to enqueue after the commit.
 
         One that has ended leaves it to the open run of its period, if there is one: a pass
         sends whatever is approved in its company, whichever run prepared it.
@@ -145,8 +145,9 @@ class Runs:
         other = None if stored.state in OPEN_RUN_STATES else await _open_beside(unit, stored)
         if other is not None:
             await unit.runs.save(replace(other, wake_at=now))
-            return
+            return other.id
         await unit.runs.save(replace(stored, state=RunState.OPEN, wake_at=now, waiting_for=None))
+        return stored.id
 
 
 async def _open_beside(unit: UnitOfWork, run: Run) -> Run | None:
