@@ -58,15 +58,25 @@ class Limits:
     line_memo: int
 
 
-class ConnectorCase(Protocol):
-    """One ERP on loopback with one connected company, and what a person can do there."""
+class PlainCase(Protocol):
+    """One company that entries are posted into, an ERP's or one without an ERP."""
 
     company: str
     currency: str
     clock: SandboxClock
-    faults: FaultBoard
     accounts: SampleAccounts
     refusals: Refusals
+
+    def connector(self) -> Connector: ...
+    def held_numbers(self) -> list[str]:
+        """Return the number of every entry that is held, in order of creation."""
+        ...
+
+
+class ConnectorCase(PlainCase, Protocol):
+    """One ERP on loopback with one connected company, and what a person can do there."""
+
+    faults: FaultBoard
     limits: Limits
     large_chart: int
     """How many accounts the company with the large chart has."""
@@ -77,10 +87,6 @@ class ConnectorCase(Protocol):
     """The least and the most that is waited when the ERP throttles and says no time."""
 
     def connector(self, *, read_timeout_s: float | None = None) -> Connector: ...
-    def held_numbers(self) -> list[str]:
-        """Return the number of every entry the ERP holds, in order of creation."""
-        ...
-
     def close_books(self, until: date) -> None: ...
     def delete_by_hand(self, erp_id: str) -> None: ...
     def change_memo_by_hand(self, erp_id: str, memo: str) -> None: ...
@@ -150,7 +156,7 @@ def posting(
 
 
 def entry(
-    case: ConnectorCase,
+    case: PlainCase,
     sequence: int = 1,
     *,
     postings: Sequence[PreparedPosting] = (),
@@ -172,7 +178,7 @@ def entry(
     )
 
 
-def entry_on(case: ConnectorCase, account_id: str) -> PreparedEntry:
+def entry_on(case: PlainCase, account_id: str) -> PreparedEntry:
     """An entry that debits one account in question."""
     lines = (
         posting(account_id, Side.DEBIT, "7.00", currency=case.currency),
@@ -201,7 +207,7 @@ async def _still() -> bool:
 
 
 def submission(
-    case: ConnectorCase,
+    case: PlainCase,
     prepared: PreparedEntry,
     *,
     still_claimed: Callable[[], Awaitable[bool]] = _still,
@@ -216,7 +222,7 @@ def submission(
 
 
 async def post(
-    case: ConnectorCase, entries: Iterable[PreparedEntry], *, connector: Connector | None = None
+    case: PlainCase, entries: Iterable[PreparedEntry], *, connector: Connector | None = None
 ) -> dict[str, Outcome]:
     """Post entries and return each one's outcome by its number."""
     submissions = [submission(case, prepared) for prepared in entries]
@@ -225,7 +231,7 @@ async def post(
 
 
 async def post_one(
-    case: ConnectorCase, prepared: PreparedEntry, *, connector: Connector | None = None
+    case: PlainCase, prepared: PreparedEntry, *, connector: Connector | None = None
 ) -> Outcome:
     outcomes = await post(case, [prepared], connector=connector)
     return outcomes[prepared.number]

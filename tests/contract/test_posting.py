@@ -14,6 +14,7 @@ from ledger.problems import ProblemCode
 from tests.contract.case import (
     ConnectorCase,
     GrantedCase,
+    PlainCase,
     entry,
     entry_with_contact,
     find,
@@ -30,7 +31,7 @@ _EVERY_CHARACTER = (
 )
 
 
-async def read_back(case: ConnectorCase, connector: Connector, prepared: PreparedEntry) -> None:
+async def read_back(case: PlainCase, connector: Connector, prepared: PreparedEntry) -> None:
     """Assert that the ERP's copy says line by line what was sent."""
     (found,) = await find(connector, EntryQuery(numbers=(prepared.number,)))
     assert (found.number, found.entry_date) == (prepared.number, prepared.entry_date)
@@ -41,11 +42,11 @@ async def read_back(case: ConnectorCase, connector: Connector, prepared: Prepare
     assert await connector.fetch_entry(found.erp_id) == found
 
 
-async def test_an_entry_is_posted_once_and_reads_back_as_it_was_sent(case: ConnectorCase) -> None:
-    connector, prepared = case.connector(), entry(case)
-    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
-    assert case.held_numbers() == [prepared.number]
-    await read_back(case, connector, prepared)
+async def test_an_entry_is_posted_once_and_reads_back_as_it_was_sent(any_case: PlainCase) -> None:
+    connector, prepared = any_case.connector(), entry(any_case)
+    assert isinstance(await post_one(any_case, prepared, connector=connector), Posted)
+    assert any_case.held_numbers() == [prepared.number]
+    await read_back(any_case, connector, prepared)
 
 
 async def test_the_same_key_again_gives_the_same_entry_and_creates_no_second(
@@ -57,15 +58,17 @@ async def test_the_same_key_again_gives_the_same_entry_and_creates_no_second(
     assert granted.held_numbers() == [number(1)]
 
 
-async def test_every_character_a_memo_can_hold_comes_back(case: ConnectorCase) -> None:
+async def test_every_character_a_memo_can_hold_comes_back(any_case: PlainCase) -> None:
     memo = _EVERY_CHARACTER
     lines = (
-        posting(case.accounts.debit, Side.DEBIT, "0.01", currency=case.currency, memo=memo),
-        posting(case.accounts.credit, Side.CREDIT, "0.01", currency=case.currency, memo=memo),
+        posting(any_case.accounts.debit, Side.DEBIT, "0.01", currency=any_case.currency, memo=memo),
+        posting(
+            any_case.accounts.credit, Side.CREDIT, "0.01", currency=any_case.currency, memo=memo
+        ),
     )
-    connector, prepared = case.connector(), entry(case, memo=memo, postings=lines)
-    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
-    await read_back(case, connector, prepared)
+    connector, prepared = any_case.connector(), entry(any_case, memo=memo, postings=lines)
+    assert isinstance(await post_one(any_case, prepared, connector=connector), Posted)
+    await read_back(any_case, connector, prepared)
 
 
 async def test_the_longest_fields_come_back_whole(case: ConnectorCase) -> None:
@@ -88,17 +91,19 @@ async def test_a_memo_that_is_too_long_is_refused_and_never_shortened(case: Conn
     assert case.held_numbers() == []
 
 
-async def test_an_entry_of_200_postings_comes_back_in_order(case: ConnectorCase) -> None:
-    accounts = ((case.accounts.debit, Side.DEBIT), (case.accounts.credit, Side.CREDIT))
+async def test_an_entry_of_200_postings_comes_back_in_order(any_case: PlainCase) -> None:
+    accounts = ((any_case.accounts.debit, Side.DEBIT), (any_case.accounts.credit, Side.CREDIT))
     lines = [
-        posting(account, side, f"{cents}.{cents:02d}", currency=case.currency, memo=f"line {cents}")
+        posting(
+            account, side, f"{cents}.{cents:02d}", currency=any_case.currency, memo=f"line {cents}"
+        )
         for cents in range(1, 101)
         for account, side in accounts
     ]
-    connector = case.connector()
-    prepared = entry(case, postings=[p for p in lines if len(lines) == 200])
-    assert isinstance(await post_one(case, prepared, connector=connector), Posted)
-    await read_back(case, connector, prepared)
+    connector = any_case.connector()
+    prepared = entry(any_case, postings=[p for p in lines if len(lines) == 200])
+    assert isinstance(await post_one(any_case, prepared, connector=connector), Posted)
+    await read_back(any_case, connector, prepared)
 
 
 @pytest.mark.parametrize("kind", ContactKind)
@@ -111,37 +116,37 @@ async def test_receivables_and_payables_are_posted_with_their_contact(
     await read_back(case, connector, prepared)
 
 
-async def test_entries_of_a_batch_each_have_their_own_outcome(case: ConnectorCase) -> None:
-    bad = posting(case.accounts.unknown, Side.DEBIT, "1.00", currency=case.currency)
-    good = posting(case.accounts.credit, Side.CREDIT, "1.00", currency=case.currency)
-    batch = [entry(case, n) for n in range(1, 20)] + [entry(case, 20, postings=(bad, good))]
-    outcomes = await post(case, batch)
+async def test_entries_of_a_batch_each_have_their_own_outcome(any_case: PlainCase) -> None:
+    bad = posting(any_case.accounts.unknown, Side.DEBIT, "1.00", currency=any_case.currency)
+    good = posting(any_case.accounts.credit, Side.CREDIT, "1.00", currency=any_case.currency)
+    batch = [entry(any_case, n) for n in range(1, 20)] + [entry(any_case, 20, postings=(bad, good))]
+    outcomes = await post(any_case, batch)
     assert isinstance(outcomes.pop(number(20)), ErpRejected)
     assert all(isinstance(outcome, Posted) for outcome in outcomes.values())
-    assert sorted(case.held_numbers()) == sorted(outcomes)
+    assert sorted(any_case.held_numbers()) == sorted(outcomes)
 
 
-async def test_nothing_is_sent_once_the_claim_has_expired(case: ConnectorCase) -> None:
-    claimed = submission(case, entry(case))
-    case.clock.advance(301)
-    ((_, outcome),) = [done async for done in case.connector().post_entries([claimed])]
+async def test_nothing_is_sent_once_the_claim_has_expired(any_case: PlainCase) -> None:
+    claimed = submission(any_case, entry(any_case))
+    any_case.clock.advance(301)
+    ((_, outcome),) = [done async for done in any_case.connector().post_entries([claimed])]
     assert isinstance(outcome, ErpUnavailable)
     assert "claim expired" in outcome.problem.message
-    assert case.held_numbers() == []
+    assert any_case.held_numbers() == []
 
 
-async def test_nothing_is_sent_once_the_claim_is_lost(case: ConnectorCase) -> None:
+async def test_nothing_is_sent_once_the_claim_is_lost(any_case: PlainCase) -> None:
     async def lost() -> bool:
         return False
 
-    claimed = submission(case, entry(case), still_claimed=lost)
-    ((_, outcome),) = [done async for done in case.connector().post_entries([claimed])]
+    claimed = submission(any_case, entry(any_case), still_claimed=lost)
+    ((_, outcome),) = [done async for done in any_case.connector().post_entries([claimed])]
     assert isinstance(outcome, ErpUnavailable)
-    assert case.held_numbers() == []
+    assert any_case.held_numbers() == []
 
 
-async def test_an_entry_of_another_company_is_never_sent(case: ConnectorCase) -> None:
-    prepared = entry(case)
+async def test_an_entry_of_another_company_is_never_sent(any_case: PlainCase) -> None:
+    prepared = entry(any_case)
     foreign = PreparedEntry(
         company="elsewhere:1",
         number=prepared.number,
@@ -151,13 +156,13 @@ async def test_an_entry_of_another_company_is_never_sent(case: ConnectorCase) ->
         postings=prepared.postings,
     )
     with pytest.raises(ValueError, match="another company"):
-        await post_one(case, foreign)
-    assert case.held_numbers() == []
+        await post_one(any_case, foreign)
+    assert any_case.held_numbers() == []
 
 
-async def test_leaving_early_cancels_what_was_not_sent(case: ConnectorCase) -> None:
-    batch = [submission(case, entry(case, sequence)) for sequence in range(1, 200)]
-    outcomes = case.connector().post_entries(batch)
+async def test_leaving_early_cancels_what_was_not_sent(any_case: PlainCase) -> None:
+    batch = [submission(any_case, entry(any_case, sequence)) for sequence in range(1, 200)]
+    outcomes = any_case.connector().post_entries(batch)
     await anext(outcomes)
     await outcomes.aclose()
-    assert 1 <= len(case.held_numbers()) < 199
+    assert 1 <= len(any_case.held_numbers()) < 199

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.erp.connector import Outcome
 from bot.erp.errors import ErpRejected
 from ledger.problems import ProblemCode
-from tests.contract.case import ENTRY_DATE, ConnectorCase, entry, entry_on, post_one
+from tests.contract.case import ENTRY_DATE, ConnectorCase, PlainCase, entry, entry_on, post_one
 
 
 def refusal(outcome: Outcome) -> ProblemCode:
@@ -30,25 +30,25 @@ async def test_the_day_after_a_closed_period_is_open(case: ConnectorCase) -> Non
     assert len(case.held_numbers()) == 1
 
 
-async def test_an_unknown_account_is_refused(case: ConnectorCase) -> None:
-    code = refusal(await post_one(case, entry_on(case, case.accounts.unknown)))
-    assert code is case.refusals.unknown
-    assert case.held_numbers() == []
+async def test_an_unknown_account_is_refused(any_case: PlainCase) -> None:
+    code = refusal(await post_one(any_case, entry_on(any_case, any_case.accounts.unknown)))
+    assert code is any_case.refusals.unknown
+    assert any_case.held_numbers() == []
 
 
-async def test_an_inactive_account_is_refused(case: ConnectorCase) -> None:
-    code = refusal(await post_one(case, entry_on(case, case.accounts.inactive)))
+async def test_an_inactive_account_is_refused(any_case: PlainCase) -> None:
+    code = refusal(await post_one(any_case, entry_on(any_case, any_case.accounts.inactive)))
     assert code is ProblemCode.ACCOUNT_INACTIVE
-    assert case.held_numbers() == []
+    assert any_case.held_numbers() == []
 
 
-async def test_an_account_in_another_currency_is_refused(case: ConnectorCase) -> None:
-    code = refusal(await post_one(case, entry_on(case, case.accounts.foreign)))
-    assert code is case.refusals.foreign
-    assert case.held_numbers() == []
+async def test_an_account_in_another_currency_is_refused(any_case: PlainCase) -> None:
+    code = refusal(await post_one(any_case, entry_on(any_case, any_case.accounts.foreign)))
+    assert code is any_case.refusals.foreign
+    assert any_case.held_numbers() == []
 
 
-async def test_receivables_without_a_customer_are_refused(case: ConnectorCase) -> None:
-    outcome = await post_one(case, entry_on(case, case.accounts.receivable))
-    assert refusal(outcome) is case.refusals.receivable
-    assert case.held_numbers() == []
+async def test_receivables_without_a_customer_are_refused(any_case: PlainCase) -> None:
+    outcome = await post_one(any_case, entry_on(any_case, any_case.accounts.receivable))
+    assert refusal(outcome) is any_case.refusals.receivable
+    assert any_case.held_numbers() == []

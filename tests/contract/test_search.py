@@ -10,6 +10,7 @@ from bot.erp.connector import EntryQuery, Posted
 from tests.contract.case import (
     ENTRY_DATE,
     ConnectorCase,
+    PlainCase,
     entry,
     find,
     number,
@@ -24,10 +25,10 @@ async def posted_id(case: ConnectorCase) -> str:
     return outcome.erp_id
 
 
-async def test_a_search_by_numbers_finds_exactly_those(case: ConnectorCase) -> None:
-    await post(case, [entry(case, sequence) for sequence in range(1, 121)])
+async def test_a_search_by_numbers_finds_exactly_those(any_case: PlainCase) -> None:
+    await post(any_case, [entry(any_case, sequence) for sequence in range(1, 121)])
     wanted = tuple(number(sequence) for sequence in range(31, 151))
-    found = await find(case.connector(), EntryQuery(numbers=wanted))
+    found = await find(any_case.connector(), EntryQuery(numbers=wanted))
     assert {e.number for e in found} == {number(sequence) for sequence in range(31, 121)}
     assert len(found) == 90
 
@@ -62,9 +63,9 @@ async def test_a_search_by_prefix_finds_our_later_numbers(case: ConnectorCase) -
     assert await find(case.connector(), other) == []
 
 
-async def test_a_search_for_nothing_is_a_mistake(case: ConnectorCase) -> None:
+async def test_a_search_for_nothing_is_a_mistake(any_case: PlainCase) -> None:
     with pytest.raises(ValueError, match="search needs"):
-        await find(case.connector(), EntryQuery())
+        await find(any_case.connector(), EntryQuery())
 
 
 async def test_an_entry_deleted_by_hand_is_gone(case: ConnectorCase) -> None:
@@ -82,8 +83,8 @@ async def test_an_entry_edited_by_hand_reads_back_as_it_is_now(case: ConnectorCa
     assert (found.erp_id, found.memo) == (erp_id, "touched by somebody")
 
 
-async def test_an_id_that_never_was_is_absent(case: ConnectorCase) -> None:
-    assert await case.connector().fetch_entry("987654321") is None
+async def test_an_id_that_never_was_is_absent(any_case: PlainCase) -> None:
+    assert await any_case.connector().fetch_entry("987654321") is None
 
 
 async def test_an_entry_has_an_address_for_people(case: ConnectorCase) -> None:

@@ -26,10 +26,12 @@ from bot.erp.errors import (
     OutcomeUnknown,
 )
 from bot.erp.journal_file.book import JournalFileBook
-from ledger.books import Books
+from ledger.books import Account, Books
 from ledger.entries import PreparedEntry
 from ledger.filing import FiledEntry, NumberTakenError
 from ledger.problems import Problem, ProblemCode
+
+_Facts = tuple[tuple[str, str], ...]
 
 LABEL = "Journal file"
 MAX_POSTINGS = 200
@@ -143,24 +145,32 @@ class JournalFileConnector:
         if query.number_prefix is not None:
             first = query.from_number or query.number_prefix
             return await self._book.numbered_from(query.number_prefix, first)
-        raise ValueError("a search names numbers, dates or a prefix")
+        raise ValueError("a search needs numbers, dates or a prefix")
 
 
 def _refusal(entry: PreparedEntry, books: Books) -> Problem | None:
     """Return why an entry cannot be filed, as an ERP would refuse it."""
+    ours = ("entry", entry.number)
     for posting in entry.postings:
         account = books.account(posting.account_id)
         if account is None:
-            return Problem(code=ProblemCode.ACCOUNT_DELETED, subject=posting.account_label)
-        if not account.is_active:
-            return Problem(code=ProblemCode.ACCOUNT_INACTIVE, subject=account.label)
-        if account.refusal is not None:
-            facts = (("reason", account.refusal),)
-            return Problem(code=ProblemCode.ACCOUNT_REFUSED, subject=account.label, facts=facts)
-        if account.currency not in (None, entry.currency):
-            kept = (("account", account.currency or ""), ("entry", entry.currency))
-            return Problem(code=ProblemCode.CURRENCY_MISMATCH, subject=account.label, facts=kept)
+            label = posting.account_label
+            return Problem(code=ProblemCode.ACCOUNT_DELETED, subject=label, facts=(ours,))
+        code, facts = _against(account, entry.currency)
+        if code is not None:
+            return Problem(code=code, subject=account.label, facts=(ours, *facts))
     return None
+
+
+def _against(account: Account, currency: str) -> tuple[ProblemCode | None, _Facts]:
+    """Return why an account takes no entry of a currency; none when it does."""
+    if not account.is_active:
+        return ProblemCode.ACCOUNT_INACTIVE, ()
+    if account.refusal is not None:
+        return ProblemCode.ACCOUNT_REFUSED, (("reason", account.refusal),)
+    if account.currency not in (None, currency):
+        return ProblemCode.CURRENCY_MISMATCH, (("account's currency", account.currency or ""),)
+    return None, ()
 
 
 def _not_filed(reason: str) -> ErpUnavailable:
