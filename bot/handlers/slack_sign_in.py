@@ -62,14 +62,15 @@ class SlackSignIn:
         Raises:
             SlackSignInError: Slack refuses the code, or does not answer.
         """
-        client = self.slack.client()
+        form = {
+            "grant_type": "authorization_code",
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+        }
         try:
-            reply = await client.openid_connect_token(
-                client_id=self.client_id,
-                client_secret=self.client_secret,
-                code=code,
-                redirect_uri=self.redirect_uri,
-            )
+            reply = await self.slack.client().api_call("openid.connect.token", data=form)
             signed_in = self.slack.client(str(reply.get("access_token") or ""))
             person = await signed_in.openid_connect_userInfo()
         except (SlackApiError, SlackClientError, aiohttp.ClientError, TimeoutError, OSError):

@@ -13,6 +13,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+from pydantic import SecretStr
+
 from bot.handlers.connect import choose as choose_company
 from bot.handlers.context import Ask, Caller, Click, Submit
 from bot.ids import RandomIds
@@ -223,9 +225,9 @@ async def running_bot(url: str, clock: SandboxClock, **addresses: Any) -> AsyncI
     """Build the product over a migrated database; ``addresses`` are settings."""
     settings = Settings(  # type: ignore[call-arg] # pydantic-settings' own argument
         _env_file=None,
-        database_url=url,
+        database_url=SecretStr(url),
         public_url=PUBLIC_URL,
-        slack_bot_token="xoxb-unused",
+        slack_bot_token=SecretStr("xoxb-unused"),
         slack_api_url="http://127.0.0.1:1/api/",
         quickbooks_api_url="http://127.0.0.1:1",
         **addresses,
