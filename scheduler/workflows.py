@@ -16,11 +16,15 @@ from datetime import timedelta
 import structlog
 
 from bot.services.access import CHOOSE_CHANNEL, Access
+from bot.services.adoption import ADOPT, CUT_OVER
 from bot.services.advancing import Advancing
+from bot.services.aftercare import Aftercare
 from bot.services.arrivals import READ_COMPANY
 from bot.services.charts import REFRESH_BOOKS
 from bot.services.connections import END_CONNECTION, Connections
 from bot.services.credentials import CHECK_CREDENTIALS
+from bot.services.doctor import EXAMINE
+from bot.services.drift import FIND_DRIFT
 from bot.services.file_company import READ_CHART, FileCompany
 from bot.services.imports import IMPORT_FILE, Imports
 from bot.services.journal_files import SEND_FILES, JournalFiles
@@ -53,6 +57,7 @@ class WorkflowParts:
     imports: Imports
     advancing: Advancing
     verification: Verification
+    aftercare: Aftercare
     storage: Storage
     clock: Clock
 
@@ -69,7 +74,7 @@ def workflows(
             report(error, workflow=ADVANCE_RUN, of=run_id)
             await _put_off(parts, run_id, int(wake), sleep)
 
-    connections = parts.connections
+    connections, care = parts.connections, parts.aftercare
     charts, arrivals = connections.charts, connections.arrivals
     return {
         ADVANCE_RUN: advance,
@@ -77,6 +82,10 @@ def workflows(
         REFRESH_BOOKS: _persistent(REFRESH_BOOKS, charts.refresh_books, sleep),
         CHOOSE_CHANNEL: _persistent(CHOOSE_CHANNEL, parts.access.choose_channel, sleep),
         VERIFY_PERIOD: _persistent(VERIFY_PERIOD, parts.verification.run, sleep),
+        ADOPT: _persistent(ADOPT, care.adoption.run_adopt, sleep),
+        CUT_OVER: _persistent(CUT_OVER, care.adoption.run_cut_over, sleep),
+        FIND_DRIFT: _persistent(FIND_DRIFT, care.drift.look, sleep),
+        EXAMINE: _persistent(EXAMINE, care.doctor.run, sleep),
         END_CONNECTION: _persistent(END_CONNECTION, connections.end_connection, sleep),
         READ_COMPANY: _persistent(READ_COMPANY, arrivals.read_chosen, sleep),
         CHECK_CREDENTIALS: _persistent(CHECK_CREDENTIALS, connections.credentials.check, sleep),

@@ -13,6 +13,7 @@ from bot.services.accounted import Adopted, close_numbers, note_foreign, numbers
 from bot.services.delivery import Delivering
 from bot.services.pipeline import Pipeline
 from bot.services.ports import UnitOfWork
+from bot.services.preparing import Preparing
 from bot.services.runs import RunPorts, Runs
 from bot.services.strangers import Strangers
 from ledger.adoption import AdoptedEntry, ForeignReason, Matched, match
@@ -36,14 +37,21 @@ class Adopting:
     """Makes entries of the ERP our own."""
 
     def __init__(
-        self, ports: RunPorts, *, pipeline: Pipeline, delivering: Delivering, runs: Runs
+        self,
+        ports: RunPorts,
+        *,
+        pipeline: Pipeline,
+        preparing: Preparing,
+        delivering: Delivering,
+        runs: Runs,
     ) -> None:
-        """Take the ports, the pipeline that makes entries again, and the stage that compares."""
+        """Take the ports, the pipeline that makes entries again, and the stages around it."""
         self._storage = ports.storage
         self._clock = ports.clock
         self._ids = ports.ids
         self._connectors = ports.connectors
         self._pipeline = pipeline
+        self._preparing = preparing
         self._delivering = delivering
         self._runs = runs
         self._strangers = Strangers(storage=ports.storage)
@@ -59,6 +67,8 @@ class Adopting:
                 and what was adopted is read back by the next verification.
         """
         connector = self._connectors.of(company)
+        # A restored backup has old books or none: nothing would equal what new ones made.
+        await self._preparing.refresh_books(organisation, company, connector)
         unknown = await self._strangers.unknown(organisation, company, connector)
         for _ in range(_TRIES):
             try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.services.access import Access
 from bot.services.advancing import Advancing
+from bot.services.aftercare import Aftercare
 from bot.services.approvals import Approvals
 from bot.services.connections import Connections
 from bot.services.file_company import FileCompany
@@ -43,6 +44,7 @@ class UseCases:
     approvals: Approvals
     look_alikes: LookAlikes
     verification: Verification
+    aftercare: Aftercare
     journal_files: JournalFiles
     storage: Storage
     clock: Clock

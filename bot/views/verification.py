@@ -6,7 +6,7 @@ Pure: data to blocks. Only for the person who asked.
 from __future__ import annotations
 
 from bot.services.status import Verified
-from bot.views import kit
+from bot.views import drift, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from bot.views.runs import period_label
 from ledger.organisation import Organisation
@@ -28,13 +28,12 @@ def result(verified: Verified) -> Drawn:
         )
     differing = count(len(verified.diverged), "entry", "entries")
     blocks = [kit.section(f":warning: {checked} of {period} read back; *{differing}* differ:")]
-    for delivery, url in list(zip(verified.diverged, verified.urls, strict=True))[:_SHOWN]:
-        blocks.append(kit.section(_difference(delivery, url)))
+    linked = list(zip(verified.diverged, verified.urls, strict=True))
+    for kind, members in drift.by_kind(linked):
+        blocks.append(drift.explanation(kind, len(members)))
+        blocks += [kit.section(_difference(*each)) for each in members[:_SHOWN]]
     blocks.append(
-        next_step(
-            f"mend the entries in {erp} (its audit log says who changed them), then run "
-            "`/integral verify` again. Integral never edits a posted entry."
-        )
+        next_step(f"mend the entries in {erp}, then run `/integral verify` over {period} again.")
     )
     return Drawn.of(f"{differing} of {checked} differ in {erp}.", *blocks)
 
@@ -62,6 +61,5 @@ def failed(organisation: Organisation, problem: Problem) -> Drawn:
 
 def _difference(delivery: Delivery, url: str) -> str:
     entry = delivery.entry
-    name = f"<{url}|{entry.number}>" if url else entry.number
     lines = bullets(kit.escape(line) for line in delivery.differences[:5])
-    return f"*{name}* of {entry.entry_date}, {entry.total}\n{lines}"
+    return f"*{drift.name(delivery, url)}* of {entry.entry_date}, {entry.total}\n{lines}"

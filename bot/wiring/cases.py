@@ -36,6 +36,7 @@ from bot.settings import Settings
 from bot.views import grants as grant_views
 from bot.views import imports as import_views
 from bot.views import start as start_views
+from bot.wiring.aftercare import build_aftercare
 from bot.wiring.configuration import is_sandbox
 from bot.wiring.connecting import build_connections
 from bot.wiring.erp_parts import ErpParts
@@ -153,6 +154,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         ),
         look_alikes=LookAlikes(ports, runs=runs),
         verification=Verification(ports, delivering=delivering),
+        aftercare=build_aftercare(ground, outside.slack, ports, delivering),
         journal_files=build_journal_files(ground, outside.slack, ports, delivering),
         storage=storage,
         clock=clock,

@@ -204,6 +204,7 @@ def _parts(use_cases: UseCases) -> WorkflowParts:
         imports=use_cases.imports,
         advancing=use_cases.advancing,
         verification=use_cases.verification,
+        aftercare=use_cases.aftercare,
         storage=use_cases.storage,
         clock=use_cases.clock,
     )
@@ -221,6 +222,7 @@ def _ticker(ground: Ground, use_cases: UseCases) -> Ticker:
         {
             "wake": (EVERY_S, use_cases.runs.wake_due),
             "connections": (HOUSEKEEPING_S, use_cases.watch.tick),
+            "drift": (HOUSEKEEPING_S, use_cases.aftercare.drift.tick),
             "housekeeping": (HOUSEKEEPING_S, keep_house),
         }
     )

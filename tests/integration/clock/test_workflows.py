@@ -52,6 +52,9 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         read_chart=work,
         send=work,
         run=work,
+        adoption=SimpleNamespace(run_adopt=work, run_cut_over=work),
+        drift=SimpleNamespace(look=work),
+        doctor=SimpleNamespace(run=work),
         advance=work,
     )
     return WorkflowParts(
@@ -63,6 +66,7 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         imports=stand_in,
         advancing=stand_in,
         verification=stand_in,
+        aftercare=stand_in,
         storage=database,
         clock=clock,
     )
