@@ -12,6 +12,7 @@ from ledger.organisation import Organisation, Provider
 from ledger.records import Reached
 
 CHOOSE = "connect_choose"
+_MOST_OPTIONS = 100
 
 
 def choose(asked: ToChoose) -> Drawn:
@@ -32,20 +33,25 @@ def choose(asked: ToChoose) -> Drawn:
 
 
 def choice_pickers(organisation: Organisation, choices: Sequence[Reached]) -> list[kit.Block]:
-    """Return a picker for each grant among the choices."""
+    """Return pickers, a row for each grant among the choices; a picker holds a hundred."""
     by_grant: dict[str, list[Reached]] = {}
     for each in choices:
         by_grant.setdefault(each.grant_id, []).append(each)
     return [
-        kit.actions(
-            kit.select(
-                CHOOSE,
-                [(each.name, each.external_id) for each in of_grant],
-                placeholder="Choose the company",
-            ),
-            block_id=kit.pack(organisation.id, grant_id),
-        )
+        kit.actions(*_pickers(of_grant), block_id=kit.pack(organisation.id, grant_id))
         for grant_id, of_grant in by_grant.items()
+    ]
+
+
+def _pickers(choices: Sequence[Reached]) -> list[kit.Block]:
+    pages = [choices[at : at + _MOST_OPTIONS] for at in range(0, len(choices), _MOST_OPTIONS)]
+    return [
+        kit.select(
+            f"{CHOOSE}:{number}",
+            [(each.name, each.external_id) for each in page],
+            placeholder=f"From {page[0].name}" if len(pages) > 1 else "Choose the company",
+        )
+        for number, page in enumerate(pages)
     ]
 
 
@@ -62,6 +68,7 @@ def offered(
         ),
         *choice_pickers(organisation, choices),
         kit.actions(other),
+        next_step("choose the company; you confirm it before anything is pushed."),
     )
 
 

@@ -13,14 +13,15 @@ from bot.services.overview import CompanyState, Standing
 from bot.services.prerequisites import Prerequisites
 from bot.services.readiness import Ready
 from bot.services.saying import Said
-from bot.services.sign_in import Connected, Invitation
+from bot.services.sign_in import Connected, Invitation, ToChoose
 from bot.views.drawn import Drawn
 from ledger.books import Account, AccountClass, Books, Contact, ContactKind
 from ledger.delivery import DeliveryState
 from ledger.entries import Role, SourceAccount
 from ledger.organisation import Company, ConnectionState, Organisation, Provider
+from ledger.periods import Period
 from ledger.problems import ProblemCode
-from ledger.records import ConnectRequest, ImportOutcome, Source
+from ledger.records import ConnectRequest, ImportOutcome, Reached, Source
 from ledger.report import ProblemGroup
 from ledger.runs import Run, RunState, Trigger
 from ledger.settings import JournalSettings
@@ -59,6 +60,35 @@ def company(name: str = "Acme Inc", *, enabled: bool = False) -> Company:
         connected_by="U1",
         connected_at=NOW,
         books_at=NOW,
+    )
+
+
+def to_choose(name: str) -> ToChoose:
+    """An authorisation of two grants, one of them of many companies."""
+    choices = tuple(
+        Reached(
+            grant_id="grant-1" if number else "grant-2",
+            provider=Provider.XERO,
+            external_id=f"tenant-{number}",
+            name=f"{name} {number}",
+            connection_id=None,
+            team_id="T1",
+            authorised_by="U1",
+        )
+        for number in range(130)
+    )
+    return ToChoose(organisation=organisation(name), provider=Provider.XERO, choices=choices)
+
+
+def ready() -> Ready:
+    """Entries of two months."""
+    october = Period(date(2026, 10, 3), date(2026, 10, 31))
+    november = Period(date(2026, 11, 1), date(2026, 11, 2))
+    return Ready(
+        entries=7,
+        first_date=october.first,
+        last_date=november.last,
+        periods=(october, november),
     )
 
 
@@ -204,7 +234,7 @@ def standing(name: str = "Acme", *, state: CompanyState | None = None) -> Standi
         sources=(),
         active=state,
         unconfirmed=(),
-        past=(),
+        past=(company(name),) * 12,
         open_runs=(run,),
         recent_runs=(run,) * 5,
     )

@@ -12,7 +12,23 @@ from bot.services.imports import SHOWN_PROBLEMS, FileKind, Imported
 from bot.services.leaving import Disconnected
 from bot.services.mappings import Chosen
 from bot.services.saying import Said
-from bot.views import charts, connect, imports, mapping, overview, roles, settings, start
+from bot.services.sign_in import AuthorizationError, Failed, PageProblem
+from bot.services.watch import Expiring
+from bot.views import (
+    charts,
+    choosing,
+    connect,
+    credentials,
+    grants,
+    imports,
+    kit,
+    mapping,
+    overview,
+    reconnect,
+    roles,
+    settings,
+    start,
+)
 from bot.views.drawn import Drawn
 from ledger.account_checks import MappingWarning
 from ledger.organisation import PersonRole, Provider
@@ -71,6 +87,44 @@ MESSAGES: dict[str, Callable[[str], Drawn | Said]] = {
     "disconnected": lambda n: connect.disconnected(
         Disconnected(company=made.company(n), erp_problem=AWAY)
     ),
+    "choose": lambda n: choosing.choose(made.to_choose(n)),
+    "offered": lambda n: choosing.offered(
+        made.organisation(n),
+        Provider.XERO,
+        made.to_choose(n).choices,
+        other=kit.button("Sign in", connect.SIGN_IN, "v"),
+    ),
+    "company chosen": lambda n: choosing.chosen(made.to_choose(n).choices[0]),
+    "not connected": lambda n: choosing.failed(
+        Failed(
+            organisation=made.organisation(n),
+            provider=Provider.NETSUITE,
+            error=AuthorizationError(PageProblem.ERP, erp_problem=AWAY),
+        )
+    ),
+    "became ready": lambda n: connect.connected(
+        replace(
+            made.connected(n, reconnected=True),
+            company=made.company(n, enabled=True),
+            ready=made.ready(),
+        )
+    ),
+    "pushing": lambda _: reconnect.pushing(made.ready().periods),
+    "pushing later": lambda _: reconnect.pushing_later(),
+    "ended": lambda n: grants.ended([made.company(n)]),
+    "ended for many": lambda n: grants.ended(
+        [replace(made.company(n), id=f"company-{number}") for number in range(40)]
+    ),
+    "expiring": lambda n: grants.expiring(
+        Expiring(
+            organisation=made.organisation(n),
+            company=made.company(n),
+            until=made.NOW,
+            within_days=7,
+        )
+    ),
+    "checking": lambda _: credentials.checking(Provider.NETSUITE),
+    "accepted": lambda _: credentials.accepted(Provider.NETSUITE),
     "accounts": lambda n: charts.accounts(
         made.organisation(n), made.company(n), made.books(500, name=n), page=2
     ),
