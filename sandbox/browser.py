@@ -29,7 +29,7 @@ class Browser:
         """Open an address and return the page."""
         return self._shown(await self._http.get(address))
 
-    async def press(self, **filled: str) -> str:
+    async def press(self, **filled: str | list[str]) -> str:
         """Send off the page's form, with what was filled in and the button's own value."""
         page = self._page
         if page is None:
@@ -62,6 +62,6 @@ class _FirstForm(HTMLParser):
         if tag == "form" and self.action is None:
             self.action = given.get("action") or ""
         if tag == "input" and given.get("name"):
-            is_radio = given.get("type") == "radio"
-            if not is_radio or "checked" in given:
+            is_choice = given.get("type") in {"radio", "checkbox"}
+            if not is_choice or "checked" in given:
                 self.values[str(given["name"])] = given.get("value") or ""

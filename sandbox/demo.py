@@ -26,11 +26,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from sandbox import sample_month
+from sandbox.demo_erps import ERPS, DemoErp
 from sandbox.hosting import PortBusyError, free_port, hosted, take_port
 from sandbox.office import JourneyError
 from sandbox.once import Once, OnceError, run_once
 from sandbox.processes import Bot, BotError, Place
-from sandbox.quickbooks import HARBOR_STREET
 
 DATA_DIR = Path(".data/demo")
 _INTERRUPTED = 130
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="of the page (8000)")
     parser.add_argument("--bot-port", type=int, default=3000, help="of the bot (3000)")
     parser.add_argument("--data-dir", type=Path, default=DATA_DIR, help="where data is kept")
-    parser.add_argument("--erp", choices=("quickbooks",), default="quickbooks")
+    parser.add_argument("--erp", type=_erp, default="quickbooks", help=", ".join(ERPS))
 
 
 def demo(given: argparse.Namespace) -> int:
@@ -82,7 +82,8 @@ def _serve(given: argparse.Namespace) -> int:
         is_new = not (folder / "integral.db").exists()
         with hosted(listener, bot_url=bot_url, data_dir=folder / "sandbox") as address:
             _people.print(f"The page is at [bold]{address}[/]; starting the bot…")
-            seed_books(address)
+            for erp in ERPS.values():
+                seed_books(address, erp)
             files = sample_month.write_files(folder / "samples")
             bot = Bot(Place(sandbox=address, bot_port=bot_port, folder=folder))
             with bot.serving() as process:
@@ -101,29 +102,40 @@ def _once(given: argparse.Namespace) -> int:
         listener, bot_port = take_port(0), free_port(0)
         bot_url = f"http://127.0.0.1:{bot_port}"
         with hosted(listener, bot_url=bot_url, data_dir=folder / "sandbox") as address:
-            seed_books(address)
+            seed_books(address, given.erp)
             bot = Bot(Place(sandbox=address, bot_port=bot_port, folder=folder))
             try:
                 with bot.serving():
-                    found = run_once(bot, realm=HARBOR_STREET, tell=_tell)
+                    found = run_once(bot, erp=given.erp, tell=_tell)
             except JourneyError as error:
                 raise JourneyError(f"{error}\nThe bot's log ends:\n{bot.tail()}") from error
-    _show(found, as_json=given.json, erp=given.erp)
+    _show(found, as_json=given.json, erp=given.erp.name)
     for complaint in found.complaints:
         _errors.print(f"[red]{escape(complaint)}[/]")
     return 1 if found.complaints else 0
 
 
-def seed_books(address: str) -> None:
-    """Type the look-alike into QuickBooks, as somebody did before the demo; once."""
-    with httpx.Client(
-        base_url=f"{address}/control/quickbooks/{HARBOR_STREET}", trust_env=False
-    ) as books:
+def seed_books(address: str, erp: DemoErp) -> None:
+    """Type the look-alike into an ERP, as somebody did before the demo; once."""
+    with httpx.Client(base_url=f"{address}/control/{erp.control}", trust_env=False) as books:
         if books.get("/journals").json()["journals"]:
             return
+        if erp.settings:
+            books.post("/settings", json=erp.settings).raise_for_status()
         accounts = {one["name"]: one["id"] for one in books.get("/accounts").json()["accounts"]}
-        journal = sample_month.look_alike_journal(accounts, sample_month.LOOK_ALIKE_CUSTOMER)
-        books.post("/journals", json=journal).raise_for_status()
+        books.post("/journals", json=erp.look_alike(accounts)).raise_for_status()
+
+
+def _erp(name: str) -> DemoErp:
+    """Read `--erp`."""
+    if name == "journal_file":
+        raise argparse.ArgumentTypeError(
+            "the demo has no journey with journal files yet; in a running demo type "
+            "/integral connect file"
+        )
+    if name not in ERPS:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(ERPS)}")
+    return ERPS[name]
 
 
 def _reset(folder: Path) -> int:

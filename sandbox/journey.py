@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 
 from sandbox import sample_data as data
 from sandbox import sample_month as month
-from sandbox.browser import Browser
+from sandbox.connect_steps import connect
+from sandbox.demo_erps import DemoErp
 from sandbox.mapping_steps import choose_unmapped, map_accounts, save_settings
 from sandbox.office import PUSH_WITHIN_S, JourneyError, Office, presses_on
 
@@ -22,11 +23,11 @@ Tell = Callable[[str], None]
 class Journey:
     """Ada's and Ben's month end."""
 
-    def __init__(self, office: Office, *, realm: str, tell: Tell) -> None:
+    def __init__(self, office: Office, *, erp: DemoErp, tell: Tell) -> None:
         self._ada = office.person("ada")
         self._ben = office.person("ben")
         self._office = office
-        self._realm = realm
+        self._erp = erp
         self._tell = tell
 
     async def whole(self, owner_code: str) -> None:
@@ -59,21 +60,9 @@ class Journey:
         self._tell(f"Ada owns {data.ORGANISATION} and approves; Ben prepares")
 
     async def connect(self) -> None:
-        """Ada signs in at QuickBooks, confirms the company and the day on which entries start."""
-        await self._ada.types("/integral connect quickbooks")
-        link = await self._ada.finds("connect_open_link")
-        browser = Browser()
-        try:
-            await browser.open(link.url)
-            await browser.press()
-            await browser.press(realm=self._realm, decision="connect")
-        finally:
-            await browser.aclose()
-        await self._ada.clicks(await self._ada.finds("connect_confirm", channel="dm"))
-        form = await self._ada.modal("connect_confirm_form")
-        await self._ada.submits(form, {"go_live": data.GO_LIVE})
-        await self._ada.sees("is connected and confirmed", channel="dm")
-        self._tell("connected QuickBooks through its sign-in page")
+        """Ada connects the ERP, confirms the company and the day on which entries start."""
+        await connect(self._ada, self._office, self._erp)
+        self._tell(f"connected {self._erp.label}")
 
     async def import_month(self) -> None:
         """Ben imports what was held before, and the month."""
@@ -83,9 +72,9 @@ class Journey:
 
     async def set_up(self) -> None:
         """Ben saves the settings, maps all but two accounts, and goes through those two."""
-        await save_settings(self._ben)
-        mapped = await map_accounts(self._ben)
-        chosen = await choose_unmapped(self._ben)
+        await save_settings(self._ben, self._erp.accounts)
+        mapped = await map_accounts(self._ben, self._erp.accounts)
+        chosen = await choose_unmapped(self._ben, self._erp.accounts)
         self._tell(f"saved settings, mapped {mapped} accounts, then {chosen} that were unmapped")
 
     async def enable(self) -> None:
@@ -118,7 +107,8 @@ class Journey:
         """Ada has the month read back."""
         past = await self._ada.latest("dm")
         await self._ada.types(f"/integral verify {data.PERIOD}")
-        await self._ada.sees("every one is as approved", channel="dm", past=past)
+        done = "every one is as approved"
+        await self._ada.sees(done, channel="dm", past=past, within_s=PUSH_WITHIN_S)
         self._tell("verified: every entry was read back and is as approved")
 
     async def push_late_rows(self) -> None:

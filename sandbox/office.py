@@ -169,9 +169,11 @@ class Person:
         body: JsonObject = {"user": self.handle, "action_id": action_id, "value": name, **where}
         answer = await self._office.post("slack/options", body)
         offered = {str(option["text"]["text"]): option for option in as_list(answer.get("options"))}
-        for label, option in offered.items():
-            if label == name or label.endswith((f":{name}", f" {name}")):
-                return as_object(option)
+        ends = (f":{name}", f" {name}")
+        fitting = [label for label in offered if label == name or label.endswith(ends)]
+        if fitting:
+            # A number or a parent may stand before the name; another name that ends so is longer.
+            return as_object(offered[min(fitting, key=len)])
         raise JourneyError(f"{action_id} offers no {name}: {answer.get('error') or list(offered)}")
 
     async def uploads(self, name: str, content: bytes) -> str:

@@ -11,11 +11,14 @@ import httpx
 
 from sandbox import sample_data as data
 from sandbox import sample_month as month
+from sandbox.copies import read_totals
+from sandbox.demo_erps import QUICKBOOKS, DemoErp
 from sandbox.journey import Journey, Tell
 from sandbox.office import Office
+from sandbox.payload import objects_at
 from sandbox.processes import Bot
-from sandbox.reckoning import AccountNames, Expected, Reckoner, read_rows
-from sandbox.verdict import Verdict, judge, read_copies, read_totals
+from sandbox.reckoning import Expected, Reckoner, read_rows
+from sandbox.verdict import Verdict, judge
 
 WITHIN_S = 300
 _COUNTED_BY_BOTH = ("posted", "blocked", "held")
@@ -58,7 +61,7 @@ class Once:
         return found
 
 
-def run_once(bot: Bot, *, realm: str, tell: Tell) -> Once:
+def run_once(bot: Bot, *, erp: DemoErp, tell: Tell) -> Once:
     """Have people do the main job against a running bot, and judge the books.
 
     Raises:
@@ -68,7 +71,7 @@ def run_once(bot: Bot, *, realm: str, tell: Tell) -> Once:
     started = time.monotonic()
     code = str(bot.asks("owner-code")["code"])
     try:
-        verdict = asyncio.run(_journey(bot.place.sandbox, code, realm=realm, tell=tell))
+        verdict = asyncio.run(_journey(bot.place.sandbox, code, erp=erp, tell=tell))
     except TimeoutError as error:
         raise OnceError(f"The journey took longer than {WITHIN_S} seconds.") from error
     answer = bot.asks("status", data.PERIOD)
@@ -77,17 +80,11 @@ def run_once(bot: Bot, *, realm: str, tell: Tell) -> Once:
     return Once(status=status, verdict=verdict, seconds=time.monotonic() - started)
 
 
-def expected() -> list[Expected]:
+def expected(erp: DemoErp = QUICKBOOKS) -> list[Expected]:
     """What the sample month's rows, the late ones included, must do in its period."""
-    names = AccountNames(
-        tokens=month.ACCOUNT_OF_TOKEN,
-        wallets=month.ACCOUNT_OF_WALLET,
-        categories=month.ACCOUNT_OF_CATEGORY,
-        roles=month.ACCOUNT_OF_ROLE,
-    )
     reckoner = Reckoner(
         lots=month.opening_lots_csv(),
-        names=names,
+        names=erp.accounts,
         zone=data.TIME_ZONE,
         first=date.fromisoformat(data.GO_LIVE),
         last=date(2026, 1, 31),
@@ -95,20 +92,21 @@ def expected() -> list[Expected]:
     return reckoner.expected(read_rows(month.transactions_csv(), month.late_csv()))
 
 
-async def judge_books(office: Office, realm: str) -> Verdict:
+async def judge_books(office: Office, erp: DemoErp) -> Verdict:
     """Read the company's books and judge them."""
-    chart = await office.get(f"quickbooks/{realm}/accounts")
+    chart = await office.get(f"{erp.control}/accounts")
     names = {account["id"]: account["name"] for account in chart["accounts"]}
-    books = await office.get(f"quickbooks/{realm}/journals")
-    totals = await office.get(f"quickbooks/{realm}/totals")
-    return judge(expected(), read_copies(books, names), read_totals(totals, names))
+    books = objects_at(await office.get(f"{erp.control}/journals"), "journals")
+    totals = await office.get(f"{erp.control}/totals")
+    copies = [erp.read(journal, names) for journal in books]
+    return judge(expected(erp), copies, read_totals(totals, names))
 
 
-async def _journey(sandbox: str, owner_code: str, *, realm: str, tell: Tell) -> Verdict:
+async def _journey(sandbox: str, owner_code: str, *, erp: DemoErp, tell: Tell) -> Verdict:
     async with (
         asyncio.timeout(WITHIN_S),
         httpx.AsyncClient(base_url=sandbox, timeout=20, trust_env=False) as http,
     ):
         office = Office(http)
-        await Journey(office, realm=realm, tell=tell).whole(owner_code)
-        return await judge_books(office, realm)
+        await Journey(office, erp=erp, tell=tell).whole(owner_code)
+        return await judge_books(office, erp)

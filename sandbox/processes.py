@@ -161,7 +161,8 @@ def _environment(place: Place) -> dict[str, str]:
     settings: Mapping[str, str] = {
         "DATABASE_URL": f"sqlite+aiosqlite:///{place.folder.resolve() / 'integral.db'}",
         "INTEGRAL_SECRET_KEYS": _secret_keys(place.folder),
-        "PUBLIC_URL": place.bot,
+        # By its name: Xero takes no number for this machine.
+        "PUBLIC_URL": f"http://localhost:{place.bot_port}",
         "LOG_LEVEL": "INFO",
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,
         "SLACK_BOT_TOKEN": BOT_TOKEN,
@@ -178,13 +179,17 @@ def _environment(place: Place) -> dict[str, str]:
         "QUICKBOOKS_APP_URL": quickbooks,
         # Above the three seconds in which one claim of entries leaves at the documented pace.
         "QUICKBOOKS_SETTLE_S": "8",
+        "XERO_CLIENT_ID": "sandbox-xero-client",
+        "XERO_CLIENT_SECRET": "sandbox-xero-secret",
         "XERO_API_URL": f"{place.sandbox}/xero",
         "XERO_AUTHORIZE_URL": f"{place.sandbox}/xero/identity/connect/authorize",
-        "XERO_IDENTITY_URL": f"{place.sandbox}/xero/identity",
+        "XERO_IDENTITY_URL": f"{place.sandbox}/xero",
         "XERO_APP_URL": f"{place.sandbox}/xero/app",
+        "XERO_SETTLE_S": "8",
         "NETSUITE_API_URL": f"{place.sandbox}/netsuite",
         "NETSUITE_RESTLETS_URL": f"{place.sandbox}/netsuite",
-        "NETSUITE_APP_URL": f"{place.sandbox}/netsuite",
+        "NETSUITE_APP_URL": f"{place.sandbox}/netsuite/app",
+        "NETSUITE_SETTLE_S": "8",
         "INTEGRAL_CLOCK_URL": f"{place.sandbox}/control/clock",
     }
     return {**kept, **settings, "PYTHONPATH": str(_ROOT)}

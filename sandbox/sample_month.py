@@ -1,7 +1,7 @@
 """The sample month that ships with the demo: January 2026 of Harbor Street Labs.
 
 Four wallets, an exchange and a bank, every type of transaction, rows at both ends of the month,
-one row without a price and one that somebody entered in QuickBooks before. Generated, always the
+one row without a price and one that somebody entered in the ERP before. Generated, always the
 same, as files in the product's generic CSV format. It imports nothing of the product.
 """
 
@@ -24,9 +24,7 @@ LATE_FILE = "harbor-street-2026-01-late.csv"
 SOURCE = "Harbor Street January"
 LATE_SOURCE = "Harbor Street late"
 LOOK_ALIKE_ID = "BANK-WIRE-0107"
-"""The customer's wire that was typed into QuickBooks before the demo began."""
-LOOK_ALIKE_CUSTOMER = "102"
-"""The id of Blue Harbor & Sons, who sent it, in the sandbox company."""
+"""The customer's wire that was typed into the books before the demo began."""
 MISSING_PRICE_ID = "VAULT-DROP-0119"
 
 ACCOUNT_OF_TOKEN = {
@@ -46,7 +44,7 @@ ACCOUNT_OF_TOKEN = {
     (data.EXCHANGE, "USDC"): "Stablecoins",
     (data.EXCHANGE, "USD"): "Coinbase & Prime",
 }
-"""Wallet and asset to the name of the account that people in the demo choose."""
+"""Wallet and asset to the name of the account that people in the demo choose in QuickBooks."""
 ACCOUNT_OF_WALLET = {data.STAKING: "Digital Assets", data.BANK: "Operating Bank"}
 """Wallets with one account for whatever has none of its own."""
 ACCOUNT_OF_CATEGORY = {
@@ -133,30 +131,6 @@ def opening_lots_csv() -> str:
     return _csv(("account", "asset", "quantity", "cost", "acquired_at"), data.OPENING_LOTS)
 
 
-def look_alike_journal(account_ids: dict[str, str], customer_id: str) -> dict[str, object]:
-    """The journal entry that somebody typed into QuickBooks for the customer's wire.
-
-    Args:
-        account_ids: Account name to its id in the company.
-        customer_id: The customer's id there.
-    """
-    row = next(row for row in month_rows() if row["id"] == LOOK_ALIKE_ID)
-    amount = float(row["received_quantity"])
-    receivable: dict[str, object] = {
-        "Entity": {"Type": "Customer", "EntityRef": {"value": customer_id}}
-    }
-    return {
-        "TxnDate": row["timestamp"][:10],
-        "DocNumber": "1042",
-        "PrivateNote": f"Wire from {row['counterparty']}, invoice 1042",
-        "CurrencyRef": {"value": data.CURRENCY},
-        "Line": [
-            _line("Debit", account_ids["Operating Bank"], amount, {}),
-            _line("Credit", account_ids["Accounts Receivable"], amount, receivable),
-        ],
-    }
-
-
 def write_files(folder: Path) -> dict[str, Path]:
     """Write the three files into a folder and return where they are, by name."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -168,14 +142,6 @@ def write_files(folder: Path) -> dict[str, Path]:
     for name, text in contents.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     return {name: folder / name for name in contents}
-
-
-def _line(side: str, account: str, amount: float, more: dict[str, object]) -> dict[str, object]:
-    return {
-        "DetailType": "JournalEntryLineDetail",
-        "Amount": amount,
-        "JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": account}, **more},
-    }
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -10,34 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
 
-from sandbox.payload import JsonObject, object_at, objects_at, text_at
-from sandbox.reckoning import Expected, Line
+from sandbox.copies import Copy, Place
+from sandbox.reckoning import Expected
 
 NUMBER = re.compile(r"INT-[0-9A-Z]{4}-[0-9A-Z]{5}-\d{6}")
 """Numbers of ours, as the product documents them."""
-Side = Literal["debit", "credit"]
-Place = tuple[str, Side]
-"""Account name and side."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
-    """One journal entry as the ERP has it."""
-
-    number: str
-    day: date
-    row: str
-    """The id at the end of its memo."""
-    by_hand: bool
-    lines: tuple[Line, ...]
-
-    @property
-    def cents(self) -> int:
-        """The sum of the debits."""
-        return sum(cents for _, side, cents in self.lines if side == "debit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,21 +71,6 @@ def judge(
     )
 
 
-def read_copies(books: JsonObject, names: Mapping[str, str]) -> list[Copy]:
-    """Read the control API's journals; `names` is account id to name."""
-    return [_copy(journal, names) for journal in objects_at(books, "journals")]
-
-
-def read_totals(answer: JsonObject, names: Mapping[str, str]) -> dict[Place, int]:
-    """Read the control API's account totals."""
-    found: dict[Place, int] = {}
-    for total in objects_at(answer, "totals"):
-        name = names[str(total["id"])]
-        found[name, "debit"] = _cents(str(total["debit"]))
-        found[name, "credit"] = _cents(str(total["credit"]))
-    return found
-
-
 def _effects(
     going: Iterable[Expected], ours: Iterable[Copy], totals: Mapping[Place, int]
 ) -> tuple[int, int]:
@@ -144,26 +107,3 @@ def _alike(each: Expected, copy: Copy) -> bool:
 
 def _repeats(counts: Counter[str]) -> int:
     return sum(times - 1 for times in counts.values())
-
-
-def _copy(journal: JsonObject, names: Mapping[str, str]) -> Copy:
-    memo = text_at(journal, "PrivateNote") or ""
-    return Copy(
-        number=text_at(journal, "DocNumber") or "",
-        day=date.fromisoformat(text_at(journal, "TxnDate") or ""),
-        row=memo.rpartition(" ")[2],
-        by_hand=bool(journal.get("byHand")),
-        lines=tuple(_line(line, names) for line in objects_at(journal, "Line")),
-    )
-
-
-def _line(line: JsonObject, names: Mapping[str, str]) -> Line:
-    detail = object_at(line, "JournalEntryLineDetail")
-    account = text_at(object_at(detail, "AccountRef"), "value") or ""
-    side: Side = "debit" if text_at(detail, "PostingType") == "Debit" else "credit"
-    return names[account], side, _cents(text_at(line, "Amount") or "0")
-
-
-def _cents(text: str) -> int:
-    whole, _, part = text.partition(".")
-    return int(whole) * 100 + int(f"{part:0<2}"[:2])

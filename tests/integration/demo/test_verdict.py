@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sandbox import sample_month as month
+from sandbox.copies import Copy, Place
 from sandbox.once import expected
 from sandbox.reckoning import Expected
-from sandbox.verdict import Copy, Place, Verdict, judge
+from sandbox.verdict import Verdict, judge
 
 
 def copy_of(each: Expected, number: int) -> Copy:
