@@ -13,6 +13,7 @@ import typer
 
 from bot.cli.desk import find_organisation, opened, operator, period_of
 from bot.cli.exporting import entry_rows, write_csv
+from bot.cli.giving import give_files, show_files
 from bot.cli.shapes import (
     imported_json,
     preview_json,
@@ -36,6 +37,7 @@ from bot.cli.terminal import (
 from bot.services.imports import MOST_BYTES, FileKind, Imported
 from bot.services.period_status import PeriodStatus, read_period_status
 from bot.services.previews import Preview
+from ledger.layouts import Layout
 from ledger.organisation import Organisation
 from ledger.runs import OPEN_RUN_STATES, Delivery, Run, RunState, Trigger
 
@@ -155,10 +157,21 @@ def status(
 
 def export(
     period: Annotated[str, PERIOD],
-    out: Annotated[Path | None, typer.Option(help="The file to write; else stdout.")] = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write, else stdout; with --layout the folder.")
+    ] = None,
+    layout: Annotated[
+        Layout | None, typer.Option(help="The journal files of a company without an ERP.")
+    ] = None,
+    as_: Annotated[str | None, OPERATOR] = None,
     org: Annotated[str | None, ORGANISATION] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Write the period's entries as CSV, one row a posting; formulas are neutralised."""
+    if layout is not None:
+        show_files(give_files(period, layout, out=out, as_=as_, org=org), as_json=as_json)
+        return
 
     async def work() -> list[Delivery]:
         async with opened() as desk:

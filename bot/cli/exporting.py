@@ -13,18 +13,13 @@ from pathlib import Path
 from typing import TextIO
 
 from ledger.entries import Side
+from ledger.layouts.cells import neutral
 from ledger.runs import Delivery
 
 HEADER = (
     "number", "date", "state", "account", "debit", "credit", "currency", "posting_memo", "memo",
     "erp_id", "transactions",
 )  # fmt: skip
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_STARTS_A_FORMULA) else cell
 
 
 def entry_rows(deliveries: Iterable[Delivery]) -> Iterator[Sequence[str]]:

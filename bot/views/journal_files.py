@@ -21,7 +21,7 @@ CONNECT_FORM = "journal_file_connect_form"
 IMPORTED = "journal_file_imported"
 OWN_CHART = "own"
 
-_SHOWN_FAULTS = 15
+_SHOWN_FAULTS = 10
 _SHOWN_FILES = 12
 _SHOWN_PARTS = 6
 _CHARTS = (

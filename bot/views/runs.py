@@ -29,6 +29,7 @@ _WHERE_TO_LOOK = {
     Provider.JOURNAL_FILE: "the file that `/integral export` gives you",
 }
 """As the product's guide says it."""
+_PENDING = {Provider.JOURNAL_FILE: "waiting until somebody confirms the import of their file"}
 
 
 def progress(status: RunStatus) -> Drawn:
@@ -135,6 +136,8 @@ def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
         status.counts.get(DeliveryState.UNCERTAIN, 0),
         f"sent, no answer; checking {erp} before anything is sent again :mag:",
     )
+    pending = status.counts.get(DeliveryState.PENDING_IN_ERP, 0)
+    yield pending, _PENDING.get(status.company.provider, f"waiting for approval in {erp}")
     yield len(status.held), "held as possible duplicates :eyes:"
     yield len(status.diverged), f"differing in {erp} :warning:"
     yield status.earlier, "pushed before; not sent again"
@@ -189,6 +192,8 @@ def _next(status: RunStatus) -> str:
         return f"mend the causes above, then `/integral sync {period}` adds what was blocked."
     if status.held:
         return "compare the held entries with `/integral duplicates`."
+    if status.company.provider is Provider.JOURNAL_FILE:
+        return f"`/integral export {period} quickbooks` (or xero, netsuite) gives you the file."
     return f"`/integral verify {period}` reads everything back again at any time."
 
 
