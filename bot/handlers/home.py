@@ -5,6 +5,7 @@ A person in several organisations gets a choice above it. What it shows goes thr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.handlers.answering import Answers
@@ -13,7 +14,7 @@ from bot.handlers.context import Ask, Caller
 from bot.handlers.gate import Admitted, DeniedError
 from bot.handlers.payloads import Pressed
 from bot.views import guidance, kit
-from ledger.organisation import Right
+from ledger.organisation import Organisation, Right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,8 @@ class HomeTab:
             roles=admitted.roles,
         )
         view = await draw(ask, self.calls.use_cases)
-        if chosen is not None and len(organisations) > 1:
-            blocks = [*guidance.home_choice(organisations, chosen.id), *view["blocks"]]
-            view = {**view, "blocks": blocks[: kit.VIEW_BLOCKS]}
+        if chosen is not None:
+            view = with_choice(view, organisations, chosen)
         await self.answers.publish_home(caller, view)
 
     async def refresh(self, pressed: Pressed) -> None:
@@ -60,3 +60,13 @@ class HomeTab:
             return
         if admitted.organisation is not None:
             await self.publish(caller, admitted.organisation.id)
+
+
+def with_choice(
+    view: kit.View, organisations: Sequence[Organisation], chosen: Organisation
+) -> kit.View:
+    """Note which organisation a Home shows; who has several gets a choice above it."""
+    blocks = view["blocks"]
+    if len(organisations) > 1:
+        blocks = [*guidance.home_choice(organisations, chosen.id), *blocks]
+    return {**view, "blocks": blocks[: kit.VIEW_BLOCKS], "private_metadata": chosen.id}

@@ -16,6 +16,7 @@ from bot.clock import unix_time
 from bot.handlers import pages
 from bot.handlers.api import TransactionsApi
 from bot.handlers.bolt import SlackDoor
+from bot.handlers.home_redraw import HomeRedraw
 from bot.handlers.slack_names import SlackNames
 from bot.notifier import Notifier
 from bot.services.use_cases import UseCases
@@ -32,6 +33,7 @@ from storage.owners import ProcessOwners, Slots
 
 INBOX_KEPT = timedelta(days=2)
 OUTBOX_KEPT = timedelta(days=90)
+HOMES_S = 5
 _CANCEL_AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -212,6 +214,7 @@ def _parts(use_cases: UseCases) -> WorkflowParts:
 
 def _ticker(ground: Ground, use_cases: UseCases) -> Ticker:
     inbox, queue = Inbox(ground.database), OutboxQueue(ground.database)
+    homes = HomeRedraw(storage=ground.database, clock=ground.clock, overview=use_cases.overview)
 
     async def keep_house() -> None:
         now = ground.clock.now()
@@ -222,6 +225,7 @@ def _ticker(ground: Ground, use_cases: UseCases) -> Ticker:
         {
             "wake": (EVERY_S, use_cases.runs.wake_due),
             "connections": (HOUSEKEEPING_S, use_cases.watch.tick),
+            "homes": (HOMES_S, homes.tick),
             "drift": (HOUSEKEEPING_S, use_cases.aftercare.drift.tick),
             "housekeeping": (HOUSEKEEPING_S, keep_house),
         }

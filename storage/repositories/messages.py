@@ -50,6 +50,13 @@ class OutboxRepository:
             statement.on_conflict_do_update(index_elements=[outbox.c.key], set_=changed)
         )
 
+    async def homes(self) -> list[Message]:
+        """Return the App Homes that are shown, of all workspaces."""
+        found = await self._session.execute(
+            select(*columns_of(Message, outbox)).where(outbox.c.is_home)
+        )
+        return [message_from(self._vault, row) for row in found]
+
     async def _shown(self, key: str) -> Message | None:
         """Return what a key should show now; on Postgres nobody changes it before our commit."""
         found = await self._session.execute(

@@ -38,6 +38,10 @@ class Outbox(Protocol):
         """Set what a key should show; the newest content wins, older edits are dropped."""
         ...
 
+    async def homes(self) -> list[Message]:
+        """Return the App Homes that are shown, of all workspaces."""
+        ...
+
 
 class OneTimeCodes(Protocol):
     """Single-use codes such as the owner code; stored as hashes."""
