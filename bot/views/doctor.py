@@ -99,6 +99,18 @@ def working(company: str, doing: str) -> Drawn:
     )
 
 
+def ways_out(organisation: Organisation, company: Company) -> list[kit.Block]:
+    """Return the buttons that end the wait for unknown numbers."""
+    value = kit.pack(organisation.id, company.id)
+    return [
+        kit.actions(
+            kit.button("Adopt", ADOPT, value, style="primary", confirm=_SURE_ADOPT),
+            kit.button("Cut over…", OPEN_CUT_OVER, value),
+        ),
+        kit.context("An owner or admin decides. Until then nothing is sent."),
+    ]
+
+
 def _line(finding: Finding) -> str:
     remedy = f" {finding.remedy}" if finding.remedy else ""
     return f"{_MARKS[finding.verdict]} *{finding.check}*: {kit.escape(finding.says)}{remedy}"
@@ -117,15 +129,10 @@ def _unknown(examination: Examination) -> list[kit.Block]:
     if not stopping:
         said = count(foreign, "number of ours is", "numbers of ours are")
         return [kit.context(f"{said} in the ERP and known to be nobody's here.")]
-    value = kit.pack(organisation.id, company.id)
     return [
         kit.divider(),
         kit.section(_unknown_text(stopping, examination.dates)),
-        kit.actions(
-            kit.button("Adopt", ADOPT, value, style="primary", confirm=_SURE_ADOPT),
-            kit.button("Cut over…", OPEN_CUT_OVER, value),
-        ),
-        kit.context("An owner or admin decides. Until then nothing is sent."),
+        *ways_out(organisation, company),
     ]
 
 

@@ -10,12 +10,13 @@ from decimal import Decimal
 
 from bot.services.previews import Preview
 from bot.services.status import RunStatus
-from bot.views import kit
+from bot.views import doctor, kit
 from bot.views.drawn import Drawn, bullets, count, next_step, person
 from ledger.delivery import DeliveryState
 from ledger.entries import PreparedEntry, Side
 from ledger.organisation import Provider
 from ledger.periods import Period, last_of_month
+from ledger.problems import CATALOGUE, ProblemCode
 from ledger.report import AccountTotal, ProblemGroup
 from ledger.runs import BatchState, RunState
 
@@ -39,6 +40,8 @@ def progress(status: RunStatus) -> Drawn:
     blocks += [_problem(group) for group in status.problems[:8]]
     if status.run.state is RunState.FINISHED and status.in_the_erp:
         blocks += _look(status)
+    if (status.run.waiting_for or "").endswith(CATALOGUE[ProblemCode.NUMBER_UNKNOWN].remedy):
+        blocks += doctor.ways_out(status.organisation, status.company)
     blocks.append(kit.context(_requested(status)))
     blocks.append(next_step(_next(status)))
     return Drawn.of(headline.replace("*", ""), *blocks)
