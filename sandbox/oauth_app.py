@@ -48,6 +48,11 @@ class App:
         expected = f"{self.client_id}:{self.client_secret}".encode()
         return kind.lower() == "basic" and secrets.compare_digest(given, expected)
 
+    def is_in(self, form: Mapping[str, str]) -> bool:
+        """Whether a form carries this app's credentials (`client_secret_post`, RFC 6749 2.3.1)."""
+        given = f"{form.get('client_id')}:{form.get('client_secret')}".encode()
+        return secrets.compare_digest(given, f"{self.client_id}:{self.client_secret}".encode())
+
 
 def bearer_token(request: Request) -> str | None:
     """The access token of a request, or none."""

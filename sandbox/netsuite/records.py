@@ -140,7 +140,8 @@ async def _many(request: Request) -> list[RecordRequest]:
 
 
 def _validation(request: Request) -> Validation:
-    text = request.headers.get(_VALIDATION, "Warning")
+    """The level asked for, in any letter case: published clients send `error` (practice)."""
+    text = request.headers.get(_VALIDATION, "Warning").capitalize()
     if text not in ("Error", "Warning", "Ignore"):
         raise NetSuiteError(400, "INVALID_HEADER", f"Invalid value {text} of {_VALIDATION}.")
     return cast("Validation", text)

@@ -1,9 +1,11 @@
 """The structure of a `JournalEntry` payload: names, kinds, lengths and numbers.
 
 All structural errors of a payload are reported together, as Intuit does. Whether the company
-accepts the entry is asked in `journal_rules`. Tax properties are not part of this stand-in and are
-refused as unsupported.
+accepts the entry is asked in `journal_rules`. Tax is not part of this stand-in: a tax code, or an
+amount of tax, is refused as unsupported. Properties of the schema that say nothing are taken, since
+published clients send them with every line.
 https://developer.intuit.com/app/developer/qbo/docs/api/accounting/all-entities/journalentry
+https://github.com/intuit/QuickBooks-V3-PHP-SDK (`src/XSD/`, types `Line`, `JournalEntryLineDetail`)
 """
 
 from collections.abc import Mapping
@@ -54,8 +56,13 @@ _LINE = frozenset(
         "DescriptionLineDetail",
     }
 )
-_DETAIL = frozenset({"PostingType", "AccountRef", "Entity", "ClassRef", "DepartmentRef"})
+_EMPTY_IN_LINE: JsonObject = {"LinkedTxn": [], "CustomField": []}
+_DETAIL = frozenset(
+    {"PostingType", "AccountRef", "Entity", "ClassRef", "DepartmentRef", "TaxApplicableOn"}
+)
+_EMPTY_IN_DETAIL: JsonObject = {"TaxAmount": 0}
 _ENTITY_TYPES = ("Customer", "Vendor", "Employee", "Job", "Other")
+_TAX_SIDES = ("Sales", "Purchase")
 _TAX_CALCULATIONS = ("TaxExcluded", "TaxInclusive", "NotApplicable")
 _WHOLE_DIGITS = 10
 _DECIMALS = 5
@@ -100,7 +107,7 @@ class _Reader:
         )
 
     def _line(self, number: int, payload: JsonObject) -> Line:
-        self._only(payload, _LINE)
+        self._only(payload, _LINE, empty=_EMPTY_IN_LINE)
         description = self._text(payload, "Description", 4000)
         kind = self._word(payload, "DetailType", ("JournalEntryLineDetail", "DescriptionOnly"))
         if kind != "JournalEntryLineDetail":
@@ -111,7 +118,9 @@ class _Reader:
             self.errors.append(missing("JournalEntryLineDetail"))
             return Line(id=str(number), description=description)
         detail = object_at(payload, "JournalEntryLineDetail")
-        self._only(detail, _DETAIL)
+        self._only(detail, _DETAIL, empty=_EMPTY_IN_DETAIL)
+        if "TaxApplicableOn" in detail:
+            self._word(detail, "TaxApplicableOn", _TAX_SIDES)
         side = self._word(detail, "PostingType", [side.value for side in Side])
         entity_type, entity = self._entity(object_at(detail, "Entity"))
         return Line(
@@ -132,8 +141,20 @@ class _Reader:
         kind = self._word(payload, "Type", _ENTITY_TYPES)
         return kind, self._reference(payload, "EntityRef", required=True)
 
-    def _only(self, payload: Mapping[str, JsonValue], known: frozenset[str]) -> None:
-        self.errors.extend(unsupported_property(name) for name in payload if name not in known)
+    def _only(
+        self,
+        payload: Mapping[str, JsonValue],
+        known: frozenset[str],
+        *,
+        empty: Mapping[str, JsonValue] | None = None,
+    ) -> None:
+        """Find unknown properties; those of `empty` are known with that value and no other."""
+        allowed = empty or {}
+        self.errors.extend(
+            unsupported_property(name)
+            for name, value in payload.items()
+            if name not in known and (name not in allowed or allowed[name] != value)
+        )
 
     def _text(self, payload: JsonObject, name: str, limit: int) -> str | None:
         text = text_at(payload, name)

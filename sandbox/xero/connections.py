@@ -1,6 +1,8 @@
 """The connections endpoint: which organisations a token reaches, and dropping one.
 
-https://developer.xero.com/documentation/guides/oauth2/auth-flow
+https://developer.xero.com/documentation/guides/oauth2/auth-flow has it in lower case, the
+specification and Xero's own SDKs with a capital: both are served.
+https://github.com/XeroAPI/Xero-OpenAPI (`xero-identity.yaml`)
 """
 
 import json
@@ -27,8 +29,12 @@ class ConnectionsApi:
     def routes(self) -> list[BaseRoute]:
         """The endpoints below `/xero`."""
         return [
-            Route("/connections", self.show, methods=["GET"]),
-            Route("/connections/{id}", self.drop, methods=["DELETE"]),
+            route
+            for path in ("/connections", "/Connections")
+            for route in (
+                Route(path, self.show, methods=["GET"]),
+                Route(f"{path}/{{id}}", self.drop, methods=["DELETE"]),
+            )
         ]
 
     async def show(self, request: Request) -> Response:

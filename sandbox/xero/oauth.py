@@ -116,24 +116,33 @@ class OAuthEndpoints:
 
     async def token(self, request: Request) -> Response:
         """Exchange a code or refresh; OAuth's error bodies with 400."""
-        if not self._app.sent(request):
+        form = await form_of(request)
+        if not self._knows(request, form):
             return _invalid_client()
         try:
-            tokens = self._tokens(await form_of(request))
+            tokens = self._tokens(form)
         except OAuthError as error:
             return oauth_reply(error.as_json(), 400)
         return oauth_reply(tokens.as_json())
 
     async def revoke(self, request: Request) -> Response:
         """Revoke a refresh token; 200 and nothing to read, known or not."""
-        if not self._app.sent(request):
+        form = await form_of(request)
+        if not self._knows(request, form):
             return _invalid_client()
-        self._grants.revoke((await form_of(request)).get("token", ""))
+        self._grants.revoke(form.get("token", ""))
         return Response(None, 200)
 
     async def keys(self, _request: Request) -> Response:
         """The keys that tokens are signed with."""
         return json_reply(public_keys())
+
+    def _knows(self, request: Request, form: Mapping[str, str]) -> bool:
+        """Whether the app names itself: by HTTP Basic, or in the form as Xero's own SDKs do.
+
+        https://github.com/XeroAPI/Xero-OpenAPI (`xero-identity.yaml`, `RefreshToken`)
+        """
+        return self._app.sent(request) or self._app.is_in(form)
 
     def _tokens(self, form: Mapping[str, str]) -> Tokens:
         match form.get("grant_type"):

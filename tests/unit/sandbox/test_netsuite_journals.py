@@ -86,6 +86,8 @@ async def test_a_misspelt_property_is_refused_or_silently_dropped(world: World) 
     assert refusal(reply) == (400, "INVALID_CONTENT", "memmo")
     reply = await world.post(payload, headers={})
     assert reply.status_code == 204
+    reply = await world.post(payload, headers={"X-NetSuite-PropertyNameValidation": "error"})
+    assert refusal(reply) == (400, "INVALID_CONTENT", "memmo")
     reply = await world.post(payload, headers={"X-NetSuite-PropertyNameValidation": "Maybe"})
     assert reply.status_code == 400
 

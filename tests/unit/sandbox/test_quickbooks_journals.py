@@ -75,10 +75,26 @@ async def test_amounts_keep_every_digit_that_was_sent(world: World) -> None:
     assert kept.lines[0].amount == Decimal("9999999999.12345")
 
 
+async def test_properties_that_say_nothing_are_taken(world: World) -> None:
+    rows = [
+        {
+            **side(account, 5, TaxApplicableOn="Sales", TaxAmount=0),
+            "LinkedTxn": [],
+            "CustomField": [],
+        }
+        for side, account in ((debit, "12"), (credit, "1"))
+    ]
+    assert (await world.post(entry(*rows))).status_code == 200
+
+
 REFUSALS = {
     "no lines": (entry(Line=[]), "2020"),
     "an amount is missing": (entry({"DetailType": "JournalEntryLineDetail"}), "2020"),
     "an unknown property": (entry(Narration="x"), "2010"),
+    "an amount of tax": (entry(debit("12", 5, TaxAmount=1), credit("1", 5)), "2010"),
+    "a tax code": (entry(debit("12", 5, TaxCodeRef={"value": "1"}), credit("1", 5)), "2010"),
+    "an unknown side of tax": (entry(debit("12", 5, TaxApplicableOn="Both")), "2170"),
+    "a linked transaction": (entry({**debit("12", 5), "LinkedTxn": [{"TxnId": "1"}]}), "2010"),
     "a long number": (entry(DocNumber="x" * 22), "2050"),
     "a long memo": (entry(PrivateNote="x" * 4001), "2050"),
     "an unknown posting type": (

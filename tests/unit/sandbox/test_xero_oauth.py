@@ -338,3 +338,20 @@ async def test_a_test_may_take_tokens_for_several_organisations_without_the_page
     assert len(await world.connections()) == 2
     order = {"tenants": ["nobody"]}
     assert (await world.http.post("/control/xero/grants", json=order)).status_code == 404
+
+
+async def test_an_app_may_name_itself_in_the_form(world: World) -> None:
+    begun = world.sandbox.grants.begin([HARBOR_STREET])
+    form = {"grant_type": "refresh_token", "refresh_token": begun.refresh_token or ""}
+    named = form | {"client_id": "sandbox-xero-client", "client_secret": "sandbox-xero-secret"}
+    reply = await world.http.post("/xero/connect/token", data=named)
+    assert reply.status_code == 200
+    for unnamed in (form, named | {"client_secret": "wrong"}):
+        reply = await world.http.post("/xero/connect/token", data=unnamed)
+        assert (reply.status_code, reply.json()["error"]) == (400, "invalid_client")
+
+
+async def test_connections_are_spelled_with_a_capital_too(world: World) -> None:
+    headers = {"Authorization": f"Bearer {world.token}"}
+    reply = await world.http.get("/xero/Connections", headers=headers)
+    assert reply.json() == await world.connections()
