@@ -55,6 +55,18 @@ check: setup ## Lint, check formatting, types and import contracts
 	@$(BIN)/mypy $(CHECKED)
 	@$(BIN)/lint-imports
 
+CLIENTS := xero quickbooks netsuite
+
+# Each client of an ERP that others wrote has an environment of its own; what builds it is locked too.
+.venv-clients/%/.installed: tests/clients/requirements-%.lock | setup
+	@echo "Installing other people's client of $*…"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-clients/$*
+	@$(BIN)/uv pip install --quiet --python .venv-clients/$*/bin/python --require-hashes --build-constraints $< -r $<
+	@touch $@
+
+.PHONY: clients
+clients: $(CLIENTS:%=.venv-clients/%/.installed) ## Build the environments of the clients in tests/clients
+
 .PHONY: faults
 faults: setup ## Kill processes and lose replies at random (RUNS, SEED, ERP, DATABASE)
 	@$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --erp $(ERP) --database $(DATABASE)
@@ -76,8 +88,10 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
 lock: setup ## Resolve pyproject.toml again into both locks (UPGRADE=1: to the newest versions)
 	@$(BIN)/$(LOCK) $(if $(UPGRADE),--upgrade) -o requirements.lock >/dev/null
 	@$(BIN)/$(LOCK) $(if $(UPGRADE),--upgrade) --group dev -c requirements.lock -o requirements-dev.lock >/dev/null
+	@for client in $(CLIENTS); do $(BIN)/$(subst pyproject.toml,tests/clients/requirements-$$client.in,$(LOCK)) $(if $(UPGRADE),--upgrade) \
+		-o tests/clients/requirements-$$client.lock >/dev/null; done
 
 .PHONY: clean
 clean: ## Remove .venv, caches and built files (keeps .data/)
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	@rm -rf $(VENV) .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@ import pytest
 from tests.support import sources
 
 LOCKS = [sources.PROJECT / "requirements.lock", sources.PROJECT / "requirements-dev.lock"]
+CLIENT_LOCKS = sorted((sources.PROJECT / "tests" / "clients").glob("*.lock"))
 _PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)(?: ; [^\\]+)?$")
 _HASH = re.compile(r"^--hash=sha256:[0-9a-f]{64}$")
 
@@ -30,7 +31,7 @@ def _pins(lock: Path) -> dict[str, str]:
     return {match[1]: match[2] for match in found if match}
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=sources.name_of)
+@pytest.mark.parametrize("lock", [*LOCKS, *CLIENT_LOCKS], ids=sources.name_of)
 def test_every_line_is_a_pin_or_a_hash(lock: Path) -> None:
     for pin, *hashes in _requirements(lock):
         assert _PIN.match(pin), "an address, a path, an option or a comment"
