@@ -62,7 +62,7 @@ async def _sign_in(person: Person, **filled: str | list[str]) -> None:
 
 async def _choose(person: Person) -> None:
     """Pick the company by its name in the direct message."""
-    picker = await person.finds("connect_choose", channel="dm")
+    picker = await person.finds("connect_choose:0", channel="dm")
     offered = {str(option["text"]["text"]): option for option in picker.element["options"]}
     if data.ORGANISATION not in offered:
         raise JourneyError(f"{data.ORGANISATION} is not among {list(offered)}")

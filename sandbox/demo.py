@@ -25,8 +25,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox import sample_month
-from sandbox.demo_erps import ERPS, DemoErp
+from sandbox import sample_data, sample_month
+from sandbox.demo_erps import ERPS, DemoErp, Plan
 from sandbox.hosting import PortBusyError, free_port, hosted, take_port
 from sandbox.office import JourneyError
 from sandbox.once import Once, OnceError, run_once
@@ -50,6 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="of the page (8000)")
     parser.add_argument("--bot-port", type=int, default=3000, help="of the bot (3000)")
     parser.add_argument("--data-dir", type=Path, default=DATA_DIR, help="where data is kept")
+    parser.add_argument(
+        "--days",
+        type=int,
+        choices=range(sample_month.FEWEST, sample_month.WHOLE + 1),
+        default=sample_month.WHOLE,
+        metavar="DAYS",
+        help="with --once: only the month's first days, 7 or more",
+    )
     parser.add_argument("--erp", type=_erp, default="quickbooks", help=", ".join(ERPS))
 
 
@@ -88,7 +96,8 @@ def _serve(given: argparse.Namespace) -> int:
             bot = Bot(Place(sandbox=address, bot_port=bot_port, folder=folder))
             with bot.serving() as process:
                 code = str(bot.asks("owner-code")["code"])
-                _say_what_next(bot.place, code, is_new=is_new, files=list(files.values()))
+                steps = _steps(_connecting(given.erp, address), code, files=list(files.values()))
+                _say_what_next(bot.place, steps, is_new=is_new)
                 _until_interrupted(stopping, process)
                 if process.poll() is not None:
                     raise BotError(f"The bot ended by itself. Its log ends:\n{bot.tail()}")
@@ -106,7 +115,7 @@ def _once(given: argparse.Namespace) -> int:
             bot = Bot(Place(sandbox=address, bot_port=bot_port, folder=folder))
             try:
                 with bot.serving():
-                    found = run_once(bot, erp=given.erp, tell=_tell)
+                    found = run_once(bot, plan=Plan(given.erp, given.days), tell=_tell)
             except JourneyError as error:
                 raise JourneyError(f"{error}\nThe bot's log ends:\n{bot.tail()}") from error
     _show(found, as_json=given.json, erp=given.erp.name)
@@ -173,23 +182,33 @@ def _until_interrupted(stopping: threading.Event, process: subprocess.Popen[byte
         _people.print("\nStopping…")
 
 
-def _say_what_next(place: Place, code: str, *, is_new: bool, files: list[Path]) -> None:
-    lots, rows, late = (path.resolve() for path in files)
+def _say_what_next(place: Place, typed: list[tuple[str, ...]], *, is_new: bool) -> None:
     _people.print(f"\n[bold green]Running.[/] Open [bold]{place.sandbox}[/] in a browser.")
-    _people.print("Slack, QuickBooks and the bot are all on this machine; nothing leaves it.")
+    _people.print("Slack, the ERPs and the bot are all on this machine; nothing leaves it.")
     _people.print("Ada Okafor is the controller, Ben Castellan the bookkeeper: switch top left.\n")
     if not is_new:
         _people.print("Your data from before is here: `/integral status` says where you stand.")
         _people.print("If nobody has begun yet, begin with step 1.\n")
     steps = Table(box=None, show_header=False, pad_edge=False)
-    for number, (who, *lines) in enumerate(_steps(code, lots=lots, rows=rows, late=late), start=1):
+    for number, (who, *lines) in enumerate(typed, start=1):
         steps.add_row(f"{number}", f"[bold]{who}[/]", "\n".join(lines))
     _people.print("[bold]Type next, in #finance:[/]")
     _people.print(steps)
     _people.print(f"\nThe bot's log: {place.log}. Ctrl-C stops everything and keeps the data.")
 
 
-def _steps(code: str, *, lots: Path, rows: Path, late: Path) -> list[tuple[str, ...]]:
+def _connecting(erp: DemoErp, address: str) -> str:
+    """What follows on the command that connects an ERP."""
+    how = {
+        "xero": ", choose Harbor Street Labs",
+        "netsuite": f" with the five values of {address}/netsuite/setup",
+    }
+    line = f"[cyan]/integral connect {erp.name}[/]{how.get(erp.name, '')}"
+    return f"{line}, go live on {sample_data.GO_LIVE}"
+
+
+def _steps(connecting: str, code: str, *, files: list[Path]) -> list[tuple[str, ...]]:
+    lots, rows, late = (path.resolve() for path in files)
     return [
         ("Ada", f"[cyan]/integral start {code}[/]  (time zone America/New_York)"),
         (
@@ -198,7 +217,7 @@ def _steps(code: str, *, lots: Path, rows: Path, late: Path) -> list[tuple[str, 
             "[cyan]/integral roles grant @ben preparer[/]",
             "[cyan]/integral roles grant @ada approver[/]",
         ),
-        ("Ada", "[cyan]/integral connect quickbooks[/], go live on 2026-01-01"),
+        ("Ada", connecting),
         ("Ben", "[cyan]/integral import[/], opening lots:", escape(str(lots))),
         ("Ben", "[cyan]/integral import[/], transactions:", escape(str(rows))),
         (

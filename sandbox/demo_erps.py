@@ -38,6 +38,15 @@ class DemoErp:
         return f"{self.name}/{self.company}"
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the main job is done with."""
+
+    erp: DemoErp
+    days: int = month.WHOLE
+    """How many of the month's first days."""
+
+
 _QUICKBOOKS_NAMES = AccountNames(
     tokens=month.ACCOUNT_OF_TOKEN,
     wallets=month.ACCOUNT_OF_WALLET,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from sandbox import sample_data as data
 from sandbox import sample_month as month
 from sandbox.connect_steps import connect
-from sandbox.demo_erps import DemoErp
+from sandbox.demo_erps import Plan
 from sandbox.mapping_steps import choose_unmapped, map_accounts, save_settings
 from sandbox.office import PUSH_WITHIN_S, JourneyError, Office, presses_on
 
@@ -23,11 +23,12 @@ Tell = Callable[[str], None]
 class Journey:
     """Ada's and Ben's month end."""
 
-    def __init__(self, office: Office, *, erp: DemoErp, tell: Tell) -> None:
+    def __init__(self, office: Office, *, plan: Plan, tell: Tell) -> None:
         self._ada = office.person("ada")
         self._ben = office.person("ben")
         self._office = office
-        self._erp = erp
+        self._erp = plan.erp
+        self._days = plan.days
         self._tell = tell
 
     async def whole(self, owner_code: str) -> None:
@@ -67,8 +68,12 @@ class Journey:
     async def import_month(self) -> None:
         """Ben imports what was held before, and the month."""
         await self._import(month.OPENING_LOTS_FILE, month.opening_lots_csv(), "opening_lots")
-        await self._import(month.TRANSACTIONS_FILE, month.transactions_csv(), "transactions")
-        self._tell(f"imported {len(month.month_rows())} transactions and the opening lots")
+        await self._import(
+            month.TRANSACTIONS_FILE, month.transactions_csv(self._days), "transactions"
+        )
+        self._tell(
+            f"imported {len(month.month_rows(self._days))} transactions and the opening lots"
+        )
 
     async def set_up(self) -> None:
         """Ben saves the settings, maps all but two accounts, and goes through those two."""

@@ -12,7 +12,7 @@ import httpx
 from sandbox import sample_data as data
 from sandbox import sample_month as month
 from sandbox.copies import read_totals
-from sandbox.demo_erps import QUICKBOOKS, DemoErp
+from sandbox.demo_erps import QUICKBOOKS, Plan
 from sandbox.journey import Journey, Tell
 from sandbox.office import Office
 from sandbox.payload import objects_at
@@ -22,6 +22,7 @@ from sandbox.verdict import Verdict, judge
 
 WITHIN_S = 300
 _COUNTED_BY_BOTH = ("posted", "blocked", "held")
+_WHOLE_MONTH = Plan(QUICKBOOKS)
 
 
 class OnceError(Exception):
@@ -61,7 +62,7 @@ class Once:
         return found
 
 
-def run_once(bot: Bot, *, erp: DemoErp, tell: Tell) -> Once:
+def run_once(bot: Bot, *, plan: Plan, tell: Tell) -> Once:
     """Have people do the main job against a running bot, and judge the books.
 
     Raises:
@@ -71,7 +72,7 @@ def run_once(bot: Bot, *, erp: DemoErp, tell: Tell) -> Once:
     started = time.monotonic()
     code = str(bot.asks("owner-code")["code"])
     try:
-        verdict = asyncio.run(_journey(bot.place.sandbox, code, erp=erp, tell=tell))
+        verdict = asyncio.run(_journey(bot.place.sandbox, code, plan=plan, tell=tell))
     except TimeoutError as error:
         raise OnceError(f"The journey took longer than {WITHIN_S} seconds.") from error
     answer = bot.asks("status", data.PERIOD)
@@ -80,33 +81,34 @@ def run_once(bot: Bot, *, erp: DemoErp, tell: Tell) -> Once:
     return Once(status=status, verdict=verdict, seconds=time.monotonic() - started)
 
 
-def expected(erp: DemoErp = QUICKBOOKS) -> list[Expected]:
-    """What the sample month's rows, the late ones included, must do in its period."""
+def expected(plan: Plan = _WHOLE_MONTH) -> list[Expected]:
+    """What the rows, the late ones included, must do in the period of the sample month."""
     reckoner = Reckoner(
         lots=month.opening_lots_csv(),
-        names=erp.accounts,
+        names=plan.erp.accounts,
         zone=data.TIME_ZONE,
         first=date.fromisoformat(data.GO_LIVE),
         last=date(2026, 1, 31),
     )
-    return reckoner.expected(read_rows(month.transactions_csv(), month.late_csv()))
+    return reckoner.expected(read_rows(month.transactions_csv(plan.days), month.late_csv()))
 
 
-async def judge_books(office: Office, erp: DemoErp) -> Verdict:
+async def judge_books(office: Office, plan: Plan) -> Verdict:
     """Read the company's books and judge them."""
+    erp = plan.erp
     chart = await office.get(f"{erp.control}/accounts")
     names = {account["id"]: account["name"] for account in chart["accounts"]}
     books = objects_at(await office.get(f"{erp.control}/journals"), "journals")
     totals = await office.get(f"{erp.control}/totals")
     copies = [erp.read(journal, names) for journal in books]
-    return judge(expected(erp), copies, read_totals(totals, names))
+    return judge(expected(plan), copies, read_totals(totals, names))
 
 
-async def _journey(sandbox: str, owner_code: str, *, erp: DemoErp, tell: Tell) -> Verdict:
+async def _journey(sandbox: str, owner_code: str, *, plan: Plan, tell: Tell) -> Verdict:
     async with (
         asyncio.timeout(WITHIN_S),
         httpx.AsyncClient(base_url=sandbox, timeout=20, trust_env=False) as http,
     ):
         office = Office(http)
-        await Journey(office, erp=erp, tell=tell).whole(owner_code)
-        return await judge_books(office, erp)
+        await Journey(office, plan=plan, tell=tell).whole(owner_code)
+        return await judge_books(office, plan)

@@ -21,6 +21,9 @@ from sandbox.sample_wallets import wallet_rows
 TRANSACTIONS_FILE = "harbor-street-2026-01.csv"
 OPENING_LOTS_FILE = "harbor-street-opening-lots.csv"
 LATE_FILE = "harbor-street-2026-01-late.csv"
+WHOLE = 31
+FEWEST = 7
+"""Days that hold the look-alike, and something of what has no account at first."""
 SOURCE = "Harbor Street January"
 LATE_SOURCE = "Harbor Street late"
 LOOK_ALIKE_ID = "BANK-WIRE-0107"
@@ -75,9 +78,15 @@ ACCOUNT_OF_ROLE = {
 }
 
 
-def month_rows() -> list[SampleRow]:
-    """The rows of the month's own file, by time; three lie just outside the month."""
+def month_rows(days: int = WHOLE) -> list[SampleRow]:
+    """The rows of the month's own file, by time; three of all lie just outside the month.
+
+    Args:
+        days: Only those of the month's first days, for when time is short; see `FEWEST`.
+    """
     rows = [*bank_rows(), *exchange_rows(), *wallet_rows()]
+    if days < WHOLE:
+        rows = [row for row in rows if row["timestamp"] < f"2026-01-{days + 1:02}"]
     return sorted(rows, key=lambda row: (row["timestamp"], row["id"]))
 
 
@@ -116,9 +125,9 @@ def late_rows() -> list[SampleRow]:
     ]  # fmt: skip
 
 
-def transactions_csv() -> str:
-    """The month's file."""
-    return _csv(FIELDS, (row.cells() for row in month_rows()))
+def transactions_csv(days: int = WHOLE) -> str:
+    """The month's file, or the first days of it."""
+    return _csv(FIELDS, (row.cells() for row in month_rows(days)))
 
 
 def late_csv() -> str:
