@@ -2,8 +2,8 @@
 
 import { get } from "./api.js";
 import { h, redraw } from "./dom.js";
+import { ERPS, companiesOf } from "./erps.js";
 
-const ERPS = [{ id: "quickbooks", name: "QuickBooks Online", journal: quickbooksJournal }];
 let chosen = "";
 let section = "journals";
 
@@ -23,16 +23,11 @@ export async function drawBooks(panel) {
     h("dl.facts", { "data-testid": "company-facts" },
       fact("Realm", company.realm), fact("Currency", company.currency), fact("Accounts", company.accounts),
       fact("Journals", company.journals), fact("Connection", company.connected ? "connected" : "none"),
-      fact("Closed to", company.settings?.book_close_date ?? "open")),
+      company.erp.closed && fact("Closed to", company.settings?.[company.erp.closed] ?? "open")),
     h("div.tabs.tabs-small", { role: "tablist", "aria-label": "Books" }, ["journals", "totals", "chart"].map((name) =>
       h("button.tab", { type: "button", role: "tab", "aria-selected": String(name === section), "data-testid": `books-tab-${name}`, onclick: () => again(() => { section = name; }) }, name[0].toUpperCase() + name.slice(1)))),
     { journals: () => journals(books, company), totals: () => totalsTable(totals.totals), chart: () => chartTable(chart.accounts) }[section](),
   ]);
-}
-
-async function companiesOf(erp) {
-  const { companies } = await get(`/control/${erp.id}/companies`).catch(() => ({ companies: [] }));
-  return companies.map((company) => ({ ...company, erp, key: `${erp.id} ${company.realm}` }));
 }
 
 const fact = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, String(value)));
@@ -61,18 +56,6 @@ function journalCard(entry, deleted) {
     ));
 }
 
-function quickbooksJournal(entry) {
-  return {
-    id: entry.Id, number: entry.DocNumber, date: entry.TxnDate, memo: entry.PrivateNote, byHand: entry.byHand,
-    currency: entry.CurrencyRef?.value ?? "",
-    lines: (entry.Line ?? []).filter((line) => line.JournalEntryLineDetail).map((line) => {
-      const detail = line.JournalEntryLineDetail;
-      const side = detail.PostingType === "Debit" ? "debit" : "credit";
-      return { account: detail.AccountRef?.name ?? detail.AccountRef?.value, memo: line.Description, [side]: line.Amount };
-    }),
-  };
-}
-
 function totalsTable(totals) {
   if (!totals.length) return h("p.quiet", {}, "Nothing has been posted.");
   const sum = (side) => totals.reduce((total, row) => total + Number(row[side]), 0);
@@ -87,7 +70,7 @@ function chartTable(accounts) {
   if (!accounts?.length) return h("p.quiet", {}, "This company has no accounts to show.");
   return h("table.ledger", { "data-testid": "chart" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Account"), h("th", { scope: "col" }, "Type"), h("th", { scope: "col" }, "Currency"))),
-    h("tbody", {}, accounts.map((row) => h(`tr${row.active ? "" : ".is-inactive"}`, {}, h("td", {}, [row.number, row.name].filter(Boolean).join(" ")), h("td", {}, row.type), h("td", {}, row.currency ?? "")))));
+    h("tbody", {}, accounts.map((row) => h(`tr${row.active ? "" : ".is-inactive"}`, {}, h("td", {}, [row.number ?? row.code, row.name].filter(Boolean).join(" ")), h("td", {}, row.type), h("td", {}, row.currency ?? "")))));
 }
 
 const money = (value) => (Number(value) ? Number(value).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 }) : "–");

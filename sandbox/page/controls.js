@@ -2,29 +2,30 @@
 
 import { act, get, post } from "./api.js";
 import { h, redraw, toast } from "./dom.js";
+import { ERPS } from "./erps.js";
 
 const SLACK_FAULTS = {
   "Slack answers 500": { kind: "http_500" },
   "Slack limits the rate (429)": { kind: "ratelimited", retry_after_s: 5 },
   "Slack loses its replies": { kind: "lost_reply" },
 };
-const ERP_FAULTS = {
-  "Lose the reply after the next commit": { kind: "drop_reply", match: { method: "POST", path: "journalentry" } },
-  "Commit the next entry 20 s late": { kind: "late_commit", delay_s: 20, match: { method: "POST", path: "journalentry" } },
+const erpFaults = ({ short, writes }) => ({
+  "Lose the reply after the next commit": { kind: "drop_reply", match: writes },
+  "Commit the next entry 20 s late": { kind: "late_commit", delay_s: 20, match: writes },
   "Answer the next request with 503": { kind: "status", status: 503 },
   "Answer the next request with 429": { kind: "throttle" },
-  "QuickBooks is away until cleared": { kind: "refuse_connections", times: null },
-};
+  [`${short} is away until cleared`]: { kind: "refuse_connections", times: null },
+});
 
 /** Draws the switches as they stand. */
 export async function drawControls(panel, state) {
-  const [clock, slack, quickbooks] = await Promise.all([
-    get("/control/clock"), get("/control/slack/faults"), get("/control/quickbooks/faults").catch(() => null)]);
+  const [clock, slack, ...erps] = await Promise.all([
+    get("/control/clock"), get("/control/slack/faults"), ...ERPS.map((erp) => get(`/control/${erp.id}/faults`).catch(() => null))]);
   const again = () => drawControls(panel, state);
   const run = (work) => () => work().then(again).catch((problem) => toast(problem.message));
   const move = (body) => run(() => post("/control/clock", body));
   const shownNow = clock.now.slice(0, 16);
-  redraw(panel, { now: shownNow, offset: Math.round(clock.offset_s), slack, quickbooks }, () => [
+  redraw(panel, { now: shownNow, offset: Math.round(clock.offset_s), slack, erps }, () => [
     h("section.panel", {},
       h("h3", {}, "Time"),
       h("p.clock", { "data-testid": "clock-now" }, new Date(clock.now).toUTCString()),
@@ -37,10 +38,10 @@ export async function drawControls(panel, state) {
       h("h3", {}, "Slack"),
       h("div.button-row", {}, Object.entries(SLACK_FAULTS).map(([text, body]) => button(text, run(() => act("faults", body))))),
       standing(slack.faults, run(() => clear("/control/slack/faults")))),
-    quickbooks && h("section.panel", {},
-      h("h3", {}, "QuickBooks"),
-      h("div.button-row", {}, Object.entries(ERP_FAULTS).map(([text, body]) => button(text, run(() => post("/control/quickbooks/faults", body))))),
-      standing(rulesOf(quickbooks), run(() => clear("/control/quickbooks/faults")))),
+    ...ERPS.map((erp, index) => erps[index] && h("section.panel", { "data-testid": `faults-${erp.id}` },
+      h("h3", {}, erp.short),
+      h("div.button-row", {}, Object.entries(erpFaults(erp)).map(([text, body]) => button(text, run(() => post(`/control/${erp.id}/faults`, body))))),
+      standing(rulesOf(erps[index]), run(() => clear(`/control/${erp.id}/faults`))))),
   ]);
 }
 

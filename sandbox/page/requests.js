@@ -2,9 +2,9 @@
 
 import { act, get, read } from "./api.js";
 import { h, toast } from "./dom.js";
+import { ERPS } from "./erps.js";
 
 const KEPT = 250;
-const ERPS = { quickbooks: "QuickBooks" };
 let filter = "all";
 let rows = new Map();
 let slackAfter = 0;
@@ -12,7 +12,7 @@ let erpAfter = {};
 
 /** Asks for what is new and draws the list, the newest first. */
 export async function drawRequests(panel, state) {
-  await Promise.all([fetchSlack(state), ...Object.keys(ERPS).map(fetchErp)]).catch((problem) => toast(problem.message));
+  await Promise.all([fetchSlack(state), ...ERPS.map(fetchErp)]).catch((problem) => toast(problem.message));
   const listed = [...rows.values()].filter((row) => filter === "all" || row.way === filter).sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, KEPT);
   if (!panel.querySelector(".request-filter")) panel.replaceChildren(filters(panel, state), h("ol.requests", { "data-testid": "request-list" }));
   const list = panel.querySelector(".requests");
@@ -43,10 +43,10 @@ async function fetchSlack(state) {
 }
 
 async function fetchErp(erp) {
-  const { requests } = await get(`/control/${erp}/requests?after=${erpAfter[erp] ?? 0}`).catch(() => ({ requests: [] }));
+  const { requests } = await get(`/control/${erp.id}/requests?after=${erpAfter[erp.id] ?? 0}`).catch(() => ({ requests: [] }));
   for (const item of requests) {
-    erpAfter[erp] = item.seq;
-    rows.set(`${erp} ${item.seq}`, { key: `${erp} ${item.seq}`, way: "bot-erp", at: item.at, name: `${item.method} ${item.path}`, who: ERPS[erp], status: item.status, error: item.fault ? `fault: ${item.fault}` : "", request: item.parameters });
+    erpAfter[erp.id] = item.seq;
+    rows.set(`${erp.id} ${item.seq}`, { key: `${erp.id} ${item.seq}`, way: "bot-erp", at: item.at, name: `${item.method} ${item.path}`, who: erp.short, status: item.status, error: item.fault ? `fault: ${item.fault}` : "", request: item.parameters });
   }
 }
 
