@@ -122,7 +122,7 @@ class PgLocks(Locks):
     """
 
     PROBE_EVERY_S = 1.0
-    PROBE_LIMIT_S = 5.0
+    PROBE_LIMIT_S = 15.0
 
     def __init__(self, address: str) -> None:
         super().__init__()

@@ -95,10 +95,6 @@ class Advancing:
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
     ) -> _Ended:
         batch = await self._current_batch(run, organisation, company)
-        if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
-            # What was approved before does not wait for this decision.
-            ended = await self._deliver(run, organisation, company, connector)
-            return replace(ended, awaits_approval=True)
         if batch is None:
             await self._retry_refused(run, company)
         # A restored backup knows entries as unsent that the ERP has had for long.
@@ -107,7 +103,9 @@ class Advancing:
         if batch is None:
             batch = await self._preparing.prepare(run, organisation, company, connector)
         if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
-            return _Ended(awaits_approval=True)
+            # What was approved before does not wait for this decision.
+            ended = await self._deliver(run, organisation, company, connector)
+            return replace(ended, awaits_approval=True)
         return await self._deliver(run, organisation, company, connector)
 
     async def _current_batch(
