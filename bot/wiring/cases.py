@@ -46,6 +46,7 @@ from bot.wiring.journal_files import books_of, build_file_company, build_journal
 from storage.slack_installations import SlackInstallations
 
 _SANDBOX_WAIT_S = 2.0
+_SANDBOX_WINDOW_S = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,5 +201,6 @@ def _pace(settings: Settings) -> Pace:
     is_short = settings.quickbooks_settle_s < usual.send_window_s
     if not (is_short and is_sandbox(settings.quickbooks_api_address)):
         return usual
-    window = max(float(settings.quickbooks_settle_s), _SANDBOX_WAIT_S)
+    # Never shorter than sending one claim takes at the ERPs' pace.
+    window = max(float(settings.quickbooks_settle_s), _SANDBOX_WINDOW_S)
     return Pace(send_window_s=window, default_wait_s=_SANDBOX_WAIT_S)
