@@ -32,8 +32,12 @@ async function refresh() {
   try {
     do {
       askAgain = false;
-      state = await read("state", { user: place.user });
+      const asked = place.user;
+      const answer = await read("state", { user: asked });
+      if (asked !== place.user) { askAgain = true; continue; } // somebody else sat down meanwhile
+      state = answer;
       draw();
+      hold(false);
     } while (askAgain);
   } catch (problem) {
     toast(problem.message);
@@ -45,8 +49,14 @@ function go(change) {
   Object.assign(place, change);
   for (const name of ["user", "channel", "tab"]) sessionStorage.setItem(name, place[name]);
   if (change.tab === "home" || (change.user && place.tab === "home" && current()?.is_im)) openHome();
-  if (change.user) refresh();
+  if (change.user) { hold(true); refresh(); }
   else draw();
+}
+
+/** Takes no typing and no clicks until the person chosen is shown: they would act as the one before. */
+function hold(on) {
+  for (const id of ["stream", "home", "composer"]) byId(id).inert = on;
+  for (const part of byId("composer").querySelectorAll("textarea, button")) part.disabled = on;
 }
 
 async function openHome() {
