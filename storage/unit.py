@@ -20,6 +20,7 @@ from storage.repositories.messages import OutboxRepository, UploadsRepository
 from storage.repositories.organisations import OrganisationsRepository
 from storage.repositories.people import PeopleRepository
 from storage.repositories.runs import RunsRepository
+from storage.repositories.schedules import SchedulesRepository
 from storage.repositories.transactions import TransactionsRepository
 from storage.vault import Vault
 
@@ -37,6 +38,7 @@ class Unit:
         self.transactions = TransactionsRepository(session)
         self.choices = ChoicesRepository(session)
         self.runs = RunsRepository(session)
+        self.schedules = SchedulesRepository(session)
         self.deliveries = DeliveriesRepository(session, clock)
         self.journal_files = JournalFilesRepository(session)
         self.audit = AuditRepository(session)

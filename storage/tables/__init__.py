@@ -10,6 +10,7 @@ from storage.tables import (
     messages,
     organisations,
     runs,
+    schedules,
     transactions,
 )
 from storage.tables.base import Row
@@ -25,5 +26,6 @@ __all__ = [
     "messages",
     "organisations",
     "runs",
+    "schedules",
     "transactions",
 ]

@@ -18,6 +18,7 @@ from bot.services.ports.organisations import (
     People,
 )
 from bot.services.ports.records import ApiTokens, Audit, OneTimeCodes, Outbox
+from bot.services.ports.schedules import Schedules
 from bot.services.ports.transactions import Choices, Transactions, Uploads
 
 
@@ -62,6 +63,11 @@ class UnitOfWork(Protocol):
     @property
     def runs(self) -> Runs:
         """Runs."""
+        ...
+
+    @property
+    def schedules(self) -> Schedules:
+        """Schedules, and what came due by them."""
         ...
 
     @property
