@@ -85,6 +85,14 @@ class NewDelivery:
     state: DeliveryState
     request_key: str
     problem: str | None = None
+    reverses: str | None = None
+    """The id of the entry that it reverses."""
+    replaces: tuple[str, ...] = ()
+    """The ids of the entries that it stands in for. It holds no effects until it is approved."""
+
+
+class ReversalTakenError(Exception):
+    """An entry that is to be reversed has a live reversal already."""
 
 
 class EffectTakenError(Exception):

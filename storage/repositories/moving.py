@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger.corrections import LinkKind
 from ledger.delivery import RELEASED, DeliveryState, require_move
 from ledger.records import Move
 from ledger.runs import Delivery
 from storage.statements import by_bytes, chunks, insert_rows
+from storage.tables.corrections import entry_links
 from storage.tables.entries import (
     deliveries,
     delivery_attempts,
@@ -242,9 +244,10 @@ async def _trace(session: AsyncSession, applied: Sequence[Move], at: datetime) -
 
 
 async def _release(session: AsyncSession, applied: Sequence[Move]) -> None:
-    """Free the effects of entries that are dead."""
+    """Free the effects of entries that are dead; what they stood in for has its own back."""
     released = [move.delivery.id for move in applied if move.new.state in RELEASED]
     await release_effects(session, released)
+    await _unlink(session, released)
 
 
 async def release_effects(session: AsyncSession, delivery_ids: Sequence[str]) -> None:
@@ -255,4 +258,37 @@ async def release_effects(session: AsyncSession, delivery_ids: Sequence[str]) ->
             update(entry_members)
             .where(entry_members.c.entry_id.in_(dead), entry_members.c.is_live)
             .values(is_live=False)
+        )
+
+
+async def _unlink(session: AsyncSession, delivery_ids: Sequence[str]) -> None:
+    """End what dead entries correct: it may be corrected anew, and holds its own effects again."""
+    c = entry_links.c
+    for chunk in chunks(delivery_ids):
+        dead = select(deliveries.c.entry_id).where(deliveries.c.id.in_(chunk))
+        ended = await session.execute(
+            update(entry_links)
+            .where(c.entry_id.in_(dead), c.is_live)
+            .values(is_live=False)
+            .returning(c.original_id, c.kind)
+        )
+        replaced = sorted({id_ for id_, kind in ended if kind is LinkKind.REPLACES})
+        await _restore_effects(session, replaced)
+
+
+async def _restore_effects(session: AsyncSession, entry_ids: Sequence[str]) -> None:
+    """Give entries their effects back, but those that another live entry holds."""
+    c, held = entry_members.c, entry_members.alias("held")
+    is_held = exists().where(
+        held.c.company_id == c.company_id,
+        held.c.source == c.source,
+        held.c.transaction_id == c.transaction_id,
+        held.c.effect == c.effect,
+        held.c.is_live,
+    )
+    for chunk in chunks(entry_ids):
+        await session.execute(
+            update(entry_members)
+            .where(c.entry_id.in_(chunk), c.is_live.is_(False), ~is_held)
+            .values(is_live=True)
         )

@@ -1,4 +1,7 @@
-"""Staleness: entries whose transactions were corrected after the ERP may have got them."""
+"""Staleness: entries that no longer are what would be made of their transactions now.
+
+A corrected import flags them at once; the comparison of ``bot.services.staleness`` settles it.
+"""
 
 from __future__ import annotations
 
@@ -34,3 +37,15 @@ async def mark_entries_stale(
         )
         count += len(marked.all())
     return count
+
+
+async def write_marks(
+    session: AsyncSession, delivery_ids: Sequence[str], *, is_stale: bool
+) -> None:
+    """Flag or unflag deliveries that are not so already."""
+    for chunk in chunks(delivery_ids):
+        await session.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(chunk), deliveries.c.is_stale.is_(not is_stale))
+            .values(is_stale=is_stale)
+        )

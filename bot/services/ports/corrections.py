@@ -1,0 +1,65 @@
+"""Corrections, as they are stored: links between entries, what was asked for, comparisons.
+
+Protocols only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from ledger.corrections import Correction, Dating, EntryLink
+
+
+class Corrections(Protocol):
+    """What corrects what; entries and deliveries themselves are in ``Deliveries``."""
+
+    async def add(self, correction: Correction) -> None:
+        """Store what a correction run was asked to do."""
+        ...
+
+    async def get(self, run_id: str) -> Correction | None:
+        """Return what a run was asked to do; none for a push."""
+        ...
+
+    async def keep_summary(self, run_id: str, summary: str) -> None:
+        """Keep what the run's batch holds."""
+        ...
+
+    async def choose_dating(self, run_id: str, dating: Dating) -> None:
+        """Change what becomes of dates on which the books are closed."""
+        ...
+
+    async def links(self, entry_ids: Iterable[str]) -> list[EntryLink]:
+        """Return the live links from and to these entries, in the order of the numbers."""
+        ...
+
+    async def reversed_unreplaced(self, company_id: str) -> list[str]:
+        """Return the ids of entries that are undone and whose effects nothing else holds."""
+        ...
+
+    async def holding(self, entry_ids: Iterable[str]) -> set[str]:
+        """Return those of the entries that hold effects."""
+        ...
+
+    async def pass_effects(self, batch_id: str) -> None:
+        """Have the batch's replacements hold the effects of what they stand in for.
+
+        Raises:
+            EffectTakenError: when another live entry has one of them; nothing was changed.
+        """
+        ...
+
+    async def replaceable(self, company_id: str) -> list[str]:
+        """Return the ids of blocked replacements whose originals are all reversed in the ERP."""
+        ...
+
+    async def compared(self, company_id: str) -> int | None:
+        """Return up to which shape version the company's entries were compared; none if never."""
+        ...
+
+    async def mark(
+        self, company_id: str, shape_version: int, *, stale: Sequence[str], fitting: Sequence[str]
+    ) -> None:
+        """Flag deliveries that no longer fit, unflag those that fit, and note the version."""
+        ...
