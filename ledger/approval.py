@@ -16,6 +16,7 @@ from ledger.money import Money
 from ledger.organisation import PersonRole, Policies, Right, rights_of
 from ledger.periods import Period, is_in_ended_month
 from ledger.runs import Trigger
+from ledger.stragglers import is_closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class RunFacts:
     """The company has never had an entry from us."""
     supplements_month_end: bool = False
     """It carries what a mended problem freed from a batch of month-end class."""
+    closed_until: date | None = None
+    """The last day of the newest month that was closed on our side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,10 @@ def _month_end_reasons(facts: RunFacts) -> list[str]:
         (bool(late), f"it carries late entries of a month that has ended ({', '.join(late)})"),
         (facts.is_first_live, "it is the first push into this company"),
         (facts.supplements_month_end, "it supplements a batch of the month's end"),
+        (
+            any(is_closed(day, facts.closed_until) for day in facts.entry_dates),
+            f"it posts into months that were closed through {facts.closed_until}",
+        ),
     )
     return [words for holds, words in rules if holds]
 
@@ -96,6 +103,18 @@ def _late_days(facts: RunFacts) -> list[str]:
     outside = {day for day in facts.entry_dates if day not in facts.period}
     months = {f"{day:%Y-%m}" for day in outside if is_in_ended_month(day, facts.today)}
     return sorted(months)
+
+
+def approvers_needed(total: Money, policies: Policies) -> int:
+    """Return how many different people have to approve a batch that needs approval.
+
+    Raises:
+        ValueError: when the stored policy amount is no number.
+    """
+    if policies.two_approvers_above is None:
+        return 1
+    limit = Money.rounded(_amount(policies.two_approvers_above), total.currency)
+    return 2 if limit < total else 1
 
 
 def _policy_reasons(facts: RunFacts, policies: Policies) -> list[str]:

@@ -87,6 +87,16 @@ class Policies:
     """The owner said that there is no second person; shapers may approve."""
     source_limit_hours: int = 24 * 35
     """A source is live when its last import is at most this old."""
+    remind_after_hours: int = 24
+    """Approvers are reminded of a card after this time, and once more after as long again."""
+    fallback_approver: str | None = None
+    """Asked besides the others when nobody has decided in time; a Slack user id."""
+    fallback_after_hours: int = 48
+    """How long a card waits before the fallback approver is asked."""
+    expire_after_days: int = 7
+    """A card that nobody decided on ends after this time; its entries can be prepared again."""
+    two_approvers_above: str | None = None
+    """A batch whose total is above this amount (text, base currency) needs two approvers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +154,8 @@ class Company:
     """The grant through which it is reached; one grant may reach several companies."""
     connection_id: str | None = None
     """What the ERP calls our way to it, where that is not the company's own id (Xero)."""
+    segments: tuple[tuple[str, str], ...] = ()
+    """NetSuite's custom segments that people named: field id (``cseg_…``) and name."""
 
     @property
     def key(self) -> str:

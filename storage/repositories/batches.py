@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.runs import Batch, BatchState
-from storage.statements import columns_of, value_from
-from storage.tables.runs import batches
+from storage.statements import columns_of, insert_into, value_from
+from storage.tables.runs import batch_approvals, batches
 
 
 class BatchesPart:
@@ -69,6 +69,44 @@ class BatchesPart:
             .returning(batches.c.id)
         )
         return decided.first() is not None
+
+    async def due_batches(self, now: datetime, limit: int) -> list[Batch]:
+        """Return waiting batches whose ``wake_at`` has come, the longest waiting first."""
+        c = batches.c
+        found = await self._session.execute(
+            _all()
+            .where(c.state == BatchState.AWAITING_APPROVAL, c.wake_at <= now)
+            .order_by(c.wake_at, c.id)
+            .limit(limit)
+        )
+        return [value_from(Batch, row) for row in found]
+
+    async def attend(self, batch: Batch, new: Batch) -> bool:
+        """Compare-and-swap up to when a waiting batch was attended to, and when it is next."""
+        c = batches.c
+        changed = await self._session.execute(
+            update(batches)
+            .where(c.id == batch.id, c.state == BatchState.AWAITING_APPROVAL)
+            .where(c.attended_at.is_not_distinct_from(batch.attended_at))
+            .values(attended_at=new.attended_at, wake_at=new.wake_at)
+            .returning(c.id)
+        )
+        return changed.first() is not None
+
+    async def add_approval(self, batch_id: str, person: str, at: datetime) -> None:
+        """Note one approver's yes; a second one of the same person changes nothing."""
+        statement = insert_into(self._session, batch_approvals).values(
+            batch_id=batch_id, person=person, at=at
+        )
+        await self._session.execute(statement.on_conflict_do_nothing())
+
+    async def approvals(self, batch_id: str) -> dict[str, datetime]:
+        """Return person → when, of everybody who approved a batch, the first one first."""
+        c = batch_approvals.c
+        found = await self._session.execute(
+            select(c.person, c.at).where(c.batch_id == batch_id).order_by(c.at, c.person)
+        )
+        return {row.person: row.at for row in found}
 
     async def _batches(self, *conditions: ColumnElement[bool]) -> list[Batch]:
         found = await self._session.execute(

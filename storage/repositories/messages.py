@@ -50,6 +50,15 @@ class OutboxRepository:
             statement.on_conflict_do_update(index_elements=[outbox.c.key], set_=changed)
         )
 
+    async def under(self, prefix: str) -> list[Message]:
+        """Return the messages whose keys begin with a prefix, as they should be shown."""
+        found = await self._session.execute(
+            select(*columns_of(Message, outbox))
+            .where(outbox.c.key.startswith(prefix, autoescape=True))
+            .order_by(outbox.c.key)
+        )
+        return [message_from(self._vault, row) for row in found]
+
     async def homes(self) -> list[Message]:
         """Return the App Homes that are shown, of all workspaces."""
         found = await self._session.execute(

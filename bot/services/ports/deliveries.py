@@ -83,6 +83,22 @@ class Deliveries(Protocol):
         """Compare-and-swap a batch's state and decision; false when it was decided before."""
         ...
 
+    async def due_batches(self, now: datetime, limit: int) -> list[Batch]:
+        """Return waiting batches whose ``wake_at`` has come, the longest waiting first."""
+        ...
+
+    async def attend(self, batch: Batch, new: Batch) -> bool:
+        """Compare-and-swap up to when a waiting batch was attended to; false when it was."""
+        ...
+
+    async def add_approval(self, batch_id: str, person: str, at: datetime) -> None:
+        """Note one approver's yes; a second one of the same person changes nothing."""
+        ...
+
+    async def approvals(self, batch_id: str) -> dict[str, datetime]:
+        """Return person → when, of everybody who approved a batch, the first one first."""
+        ...
+
     async def get(self, delivery_id: str) -> Delivery | None:
         """Return a delivery, or none."""
         ...

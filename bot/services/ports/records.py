@@ -38,6 +38,10 @@ class Outbox(Protocol):
         """Set what a key should show; the newest content wins, older edits are dropped."""
         ...
 
+    async def under(self, prefix: str) -> list[Message]:
+        """Return the messages whose keys begin with a prefix, as they should be shown."""
+        ...
+
     async def homes(self) -> list[Message]:
         """Return the App Homes that are shown, of all workspaces."""
         ...

@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from ledger.dimensions import DimensionChoices, Place
 from ledger.lots import Lot
 from ledger.records import (
     ImportOutcome,
     Source,
     Upload,
 )
+from ledger.stragglers import StragglerDecision
 from ledger.transactions import Transaction
 
 
@@ -45,7 +47,7 @@ class Transactions(Protocol):
 
 
 class Choices(Protocol):
-    """Mapping and journal-entry settings; both belong to (organisation, company)."""
+    """Mapping, dimensions and settings; all belong to (organisation, company)."""
 
     async def mapping(self, company_id: str) -> Mapping[str, str]:
         """Return source-account key → ERP account id (keys of ``ledger.mapping``)."""
@@ -53,6 +55,22 @@ class Choices(Protocol):
 
     async def set_mapping(self, company_id: str, choices: Mapping[str, str | None]) -> None:
         """Set or (with none) remove several at once."""
+        ...
+
+    async def dimensions(self, company_id: str) -> DimensionChoices:
+        """Return the defaults of dimensions, and which of them are required."""
+        ...
+
+    async def set_dimension_defaults(
+        self, company_id: str, dimension: str, choices: Mapping[Place, str | None]
+    ) -> None:
+        """Set or (with none) remove several of one dimension at once."""
+        ...
+
+    async def require_dimension(
+        self, company_id: str, dimension: str, *, is_required: bool
+    ) -> None:
+        """Say whether every posting must have a dimension."""
         ...
 
     async def settings(self, company_id: str) -> str | None:
@@ -77,4 +95,16 @@ class Uploads(Protocol):
 
     async def finish(self, upload_id: str, result: str) -> None:
         """Keep how an import ended."""
+        ...
+
+
+class Stragglers(Protocol):
+    """What people decided about late transactions of closed months."""
+
+    async def decisions(self, company_id: str) -> list[StragglerDecision]:
+        """Return every decision about a company's late transactions."""
+        ...
+
+    async def decide(self, decisions: Sequence[StragglerDecision]) -> None:
+        """Store decisions; a newer one about the same transaction takes the older one's place."""
         ...

@@ -1,0 +1,44 @@
+"""Stragglers: transactions that turn up, or become ready, after their month was closed here.
+
+Nothing goes silently into a closed month: a person chooses for each what becomes of it. Values
+only. No I/O.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class StragglerChoice(StrEnum):
+    """What a person chose for a late transaction."""
+
+    NEXT_RUN = "next_run"
+    """The next monthly run takes it along, dated as it is, with that run's approval."""
+    IGNORE = "ignore"
+    """It forms no entry; the reason is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StragglerDecision:
+    """A choice about one transaction of one company."""
+
+    company_id: str
+    source: str
+    transaction_id: str
+    choice: StragglerChoice
+    reason: str
+    """Never empty for what is ignored."""
+    chosen_by: str
+    chosen_at: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the transaction is known by in its organisation."""
+        return (self.source, self.transaction_id)
+
+
+def is_closed(day: date, closed_until: date | None) -> bool:
+    """Say whether a day lies in a month that was closed on our side."""
+    return closed_until is not None and day <= closed_until
