@@ -6,6 +6,7 @@ only. No I/O.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -37,6 +38,18 @@ class StragglerDecision:
     def key(self) -> tuple[str, str]:
         """What the transaction is known by in its organisation."""
         return (self.source, self.transaction_id)
+
+
+def chosen(
+    decisions: Iterable[StragglerDecision], choice: StragglerChoice
+) -> frozenset[tuple[str, str]]:
+    """Return (source, id) of the transactions for which this was chosen."""
+    return frozenset(each.key for each in decisions if each.choice is choice)
+
+
+def ignored(decisions: Iterable[StragglerDecision]) -> frozenset[tuple[str, str]]:
+    """Return (source, id) of the transactions that stay out of the books."""
+    return chosen(decisions, StragglerChoice.IGNORE)
 
 
 def is_closed(day: date, closed_until: date | None) -> bool:

@@ -18,7 +18,7 @@ from bot.services.ports import Clock, Ids, Storage, UnitOfWork
 from bot.services.problem_text import dump_problem
 from bot.services.status import dump_problems
 from bot.services.strangers import Strangers
-from ledger.approval import ApprovalClass, RunFacts, needs_approval
+from ledger.approval import ApprovalClass, RunFacts, approvers_needed, needs_approval
 from ledger.books import Books
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.entries import PreparedEntry, batch_digest
@@ -31,10 +31,13 @@ from ledger.preflight import prepare
 from ledger.problems import Problem, ProblemCode
 from ledger.records import EffectTakenError, Move, NewDelivery
 from ledger.report import group_problems
-from ledger.runs import Batch, BatchState, Run
+from ledger.runs import Batch, BatchState, Run, Trigger
+from ledger.stragglers import StragglerChoice, StragglerDecision, chosen
 from ledger.verification import look_alike
+from ledger.waiting import next_wake
 
 _TRIES = 5
+CHANGED = "something in it changed after it was prepared"
 
 
 class _ChangedMeanwhileError(Exception):
@@ -115,7 +118,7 @@ class Preparing:
         """Say whether a batch still holds exactly what would be made of its transactions now."""
         fresh = await unit.organisations.get(organisation.id) or organisation
         if fresh.shape_version == batch.shape_version:
-            return True
+            return not await self._has_days_since(unit, fresh, company, batch)
         built = await self._pipeline.build(unit, fresh, company, leave_taken=False)
         books = await unit.companies.books(company.id)
         by_members = {frozenset(e.members): e for e in built.entries}
@@ -128,6 +131,20 @@ class Preparing:
                 return False
         return not await self._has_newcomers(unit, fresh, company, batch)
 
+    async def _has_days_since(
+        self, unit: UnitOfWork, organisation: Organisation, company: Company, batch: Batch
+    ) -> bool:
+        """Say whether days of the batch's period ended since, with entries that it lacks.
+
+        A roll-up takes only ended days, so they appear without anything having changed.
+        """
+        run = await unit.runs.get(batch.run_id)
+        frozen_on = local_day(batch.frozen_at, organisation.time_zone)
+        today = local_day(self._clock.now(), organisation.time_zone)
+        if run is None or run.last_date < frozen_on or today == frozen_on:
+            return False
+        return await self._has_newcomers(unit, organisation, company, batch)
+
     async def _has_newcomers(
         self, unit: UnitOfWork, organisation: Organisation, company: Company, batch: Batch
     ) -> bool:
@@ -136,11 +153,14 @@ class Preparing:
         if run is None:
             return False
         built = await self._pipeline.build(unit, organisation, company)
-        return bool(built.in_period(Period(first=run.first_date, last=run.last_date)).entries)
+        decisions = await unit.stragglers.decisions(company.id)
+        return bool(of_run(built, run, decisions).entries)
 
-    async def lapse(self, unit: UnitOfWork, batch: Batch) -> Batch:
+    async def lapse(self, unit: UnitOfWork, batch: Batch, *, why: str = CHANGED) -> Batch:
         """End a batch that nobody decided on, and free its effects for another."""
-        lapsed = replace(batch, state=BatchState.LAPSED, decided_at=self._clock.now())
+        lapsed = replace(
+            batch, state=BatchState.LAPSED, decided_at=self._clock.now(), decision_note=why
+        )
         if not await unit.deliveries.decide(batch, lapsed):
             return await unit.deliveries.batch(batch.id) or lapsed
         moves = [
@@ -148,7 +168,7 @@ class Preparing:
                 delivery=delivery,
                 new=replace(delivery, state=DeliveryState.WITHDRAWN),
                 actor="integral",
-                note="the batch changed after it was prepared",
+                note=why,
             )
             for delivery in await unit.deliveries.of_batch(batch.id)
             if delivery.state in {DeliveryState.AWAITING_APPROVAL, DeliveryState.HELD}
@@ -169,7 +189,8 @@ class Preparing:
         async with self._storage.unit(read_only=True) as unit:
             seen = await unit.organisations.get(organisation.id) or organisation
             whole = await self._pipeline.build(unit, seen, company)
-        built = whole.in_period(Period(first=run.first_date, last=run.last_date))
+            decisions = await unit.stragglers.decisions(company.id)
+        built = of_run(whole, run, decisions)
         async with self._storage.unit() as unit:
             fresh = await unit.organisations.get(organisation.id) or organisation
             if fresh.shape_version != seen.shape_version:
@@ -226,6 +247,7 @@ class Preparing:
         approval = await self._classify(unit, run, organisation, company, entries, amount)
         is_needed = approval.is_needed and bool(entries)
         needs = BatchState.AWAITING_APPROVAL if is_needed else BatchState.NOT_NEEDED
+        now = self._clock.now()
         return Batch(
             id=self._ids.new(),
             run_id=run.id,
@@ -235,9 +257,11 @@ class Preparing:
             digest=batch_digest(entries),
             reason=approval.reason,
             shape_version=organisation.shape_version,
-            frozen_at=self._clock.now(),
+            frozen_at=now,
             entries=len(entries),
             total=str(amount),
+            approvers_needed=approvers_needed(amount, organisation.policies),
+            wake_at=next_wake(now, organisation.policies, now=now) if is_needed else None,
         )
 
     async def _classify(
@@ -250,6 +274,7 @@ class Preparing:
         amount: Money,
     ) -> ApprovalClass:
         counts = await unit.deliveries.counts(company.id)
+        current = await unit.companies.get(company.id) or company
         facts = RunFacts(
             trigger=run.trigger,
             period=Period(first=run.first_date, last=run.last_date),
@@ -257,6 +282,7 @@ class Preparing:
             total=amount,
             entry_dates={entry.entry_date for entry in entries},
             is_first_live=not any(counts.get(state) for state in IN_THE_ERP),
+            closed_until=current.last_month_end,
         )
         return needs_approval(facts, organisation.policies)
 
@@ -276,6 +302,22 @@ class Preparing:
             )
             for draft in drafts
         ]
+
+
+def of_run(built: Built, run: Run, decisions: Sequence[StragglerDecision]) -> Built:
+    """Keep what a run takes: its period, and for a monthly run the stragglers left to it."""
+    period = Period(first=run.first_date, last=run.last_date)
+    inside = built.in_period(period)
+    left = chosen(decisions, StragglerChoice.NEXT_RUN)
+    if run.trigger is not Trigger.MONTHLY or not left:
+        return inside
+    late = tuple(
+        entry
+        for entry in built.entries
+        if entry.entry_date not in period
+        and {(member.source, member.transaction_id) for member in entry.members} <= left
+    )
+    return replace(inside, entries=(*late, *inside.entries))
 
 
 def _suspected(draft: _Draft) -> str | None:
