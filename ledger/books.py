@@ -82,6 +82,10 @@ class Dimension:
     is_required: bool = False
     values: tuple[DimensionValue, ...] = ()
 
+    def value(self, erp_id: str) -> DimensionValue | None:
+        """Return one of its values, active or not."""
+        return next((value for value in self.values if value.erp_id == erp_id), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
@@ -104,6 +108,24 @@ class Books:
     def account(self, erp_id: str) -> Account | None:
         """Return the account with this ERP id, or none when the last import had no such one."""
         return self._by_id.get(erp_id)
+
+    def dimension(self, key: str) -> Dimension | None:
+        """Return the dimension with this key, or none when the company has no such one."""
+        return next((each for each in self.dimensions if each.key == key), None)
+
+    def takes_dimension(self, key: str, value_id: str) -> bool:
+        """Say whether a posting may carry a value: it is known here, and active."""
+        dimension = self.dimension(key)
+        value = dimension.value(value_id) if dimension else None
+        return value is not None and value.is_active
+
+    def dimension_label(self, key: str, value_id: str) -> tuple[str, str]:
+        """Return the names of a dimension and its value; the ids of what is not known."""
+        dimension = self.dimension(key)
+        if dimension is None:
+            return key, value_id
+        value = dimension.value(value_id)
+        return dimension.name, value.name if value else value_id
 
     def is_locked(self, day: date) -> bool:
         """Say whether the ERP would refuse an entry of this day."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -146,6 +146,8 @@ class PreparedPosting:
     contact_kind: ContactKind | None = None
     dimensions: tuple[tuple[str, str], ...] = ()
     """Pairs of dimension key and value id, sorted by key."""
+    dimension_labels: tuple[tuple[str, str], ...] = ()
+    """The same in names, such as (Class, Trading), in their order; shown, not in the digest."""
 
     def __post_init__(self) -> None:
         _require_positive(self.money)
@@ -212,6 +214,7 @@ def dump_entry(entry: PreparedEntry) -> str:
     """Write a prepared entry as canonical JSON, to be stored; :func:`load_entry` reads it."""
     content = _sent_content(entry) | {
         "labels": [p.account_label for p in entry.postings],
+        "dimension_labels": [p.dimension_labels for p in entry.postings],
         "members": [[m.source, m.transaction_id, m.effect.value] for m in entry.members],
     }
     return canonical_json(content)
@@ -225,9 +228,12 @@ def load_entry(text: str) -> PreparedEntry:
     """
     content = json.loads(text)
     currency = content["currency"]
+    lines, labels = content["postings"], content["labels"]
+    # Not there in what was stored before there were dimensions.
+    named = content.get("dimension_labels", [()] * len(lines))
     postings = (
-        _load_posting(line, label, currency)
-        for line, label in zip(content["postings"], content["labels"], strict=True)
+        replace(_load_posting(line, label, currency), dimension_labels=tuple(map(tuple, names)))
+        for line, label, names in zip(lines, labels, named, strict=True)
     )
     return PreparedEntry(
         company=content["company"],

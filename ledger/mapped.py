@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ledger.books import Books, ContactKind
+from ledger.dimensions import DimensionChoices, Pairs, posting_facts
 from ledger.entries import (
     EntryMember,
     JournalEntry,
@@ -38,8 +39,7 @@ class MappedPosting:
     memo: str = ""
     contact_id: str | None = None
     contact_kind: ContactKind | None = None
-    dimensions: tuple[tuple[str, str], ...] = ()
-    """Pairs of dimension key and value id, sorted by key."""
+    dimensions: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +81,13 @@ class MappingRules:
     settings: JournalSettings
     books: Books | None = None
     """None where there is no ERP; then no posting gets a contact."""
-    dimensions: tuple[tuple[str, str], ...] = ()
-    """The default (dimension key, value id) pairs that every posting carries."""
+    dimensions: DimensionChoices = field(default_factory=DimensionChoices)
+    """What gives every posting its class, location, department, segment or tracking option."""
     _contacts: dict[tuple[ContactKind, str], list[str]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "dimensions", tuple(sorted(self.dimensions)))
         for contact in self.books.contacts if self.books else ():
             if contact.is_active:
                 key = (contact.kind, _plain(contact.name))
@@ -156,21 +155,25 @@ def _postings(
 
 
 def _cancel(postings: list[MappedPosting]) -> list[MappedPosting]:
-    """Net an own transfer's two sides where they are one account of the ERP (J06)."""
-    nets: dict[str, Money] = {}
-    first: dict[str, MappedPosting] = {}
+    """Net an own transfer's two sides where they are one account of the ERP (J06).
+
+    Two wallets of different classes on one account stay apart: the move between them shows.
+    """
+    nets: dict[tuple[str, Pairs], Money] = {}
+    first: dict[tuple[str, Pairs], MappedPosting] = {}
     for posting in postings:
         signed = posting.money if posting.side is Side.DEBIT else -posting.money
-        known = nets.get(posting.account_id)
-        nets[posting.account_id] = signed if known is None else known + signed
-        first.setdefault(posting.account_id, posting)
+        place = (posting.account_id, posting.dimensions)
+        known = nets.get(place)
+        nets[place] = signed if known is None else known + signed
+        first.setdefault(place, posting)
     return [
         replace(
-            first[account_id],
+            first[place],
             side=Side.DEBIT if net.amount > 0 else Side.CREDIT,
             money=abs(net),
         )
-        for account_id, net in nets.items()
+        for place, net in nets.items()
         if net
     ]
 
@@ -182,6 +185,7 @@ def _posting(
     account = rules.books.account(account_id) if rules.books else None
     kind = account.requires_contact if account else None
     contact_id = rules.contact(kind, transaction.counterparty) if kind else None
+    facts = posting_facts(posting.account, transaction, account_id=account_id)
     return MappedPosting(
         account_id=account_id,
         side=posting.side,
@@ -189,7 +193,7 @@ def _posting(
         memo=memo,
         contact_id=contact_id,
         contact_kind=kind if contact_id else None,
-        dimensions=rules.dimensions,
+        dimensions=rules.dimensions.pairs(facts),
     )
 
 

@@ -116,16 +116,16 @@ def _checked(item: Mapped, facts: PreflightFacts) -> Mapped:
 
 
 def _prepared(posting: MappedPosting, books: Books) -> PreparedPosting:
-    account = books.account(posting.account_id)
     return PreparedPosting(
         account_id=posting.account_id,
-        account_label=account.label if account else posting.account_id,
+        account_label=_label(posting.account_id, books),
         side=posting.side,
         money=posting.money,
         memo=posting.memo,
         contact_id=posting.contact_id,
         contact_kind=posting.contact_kind,
         dimensions=posting.dimensions,
+        dimension_labels=tuple(books.dimension_label(*pair) for pair in posting.dimensions),
     )
 
 
@@ -171,12 +171,24 @@ def _check_contacts(entry: MappedEntry, facts: PreflightFacts) -> Iterator[Probl
 
 
 def _check_dimensions(entry: MappedEntry, facts: PreflightFacts) -> Iterator[Problem]:
+    """Find what is required and missing, and what the ERP would not take (any more)."""
     for dimension in facts.books.dimensions:
-        usable = {value.erp_id for value in dimension.values if value.is_active}
-        chosen = {dict(p.dimensions).get(dimension.key) for p in entry.postings}
-        is_missing = dimension.is_required and None in chosen
-        if is_missing or not chosen - {None} <= usable:
-            yield _problem(ProblemCode.DIMENSION_REQUIRED, subject=dimension.name, entry=entry)
+        lacking = [p for p in entry.postings if dimension.key not in dict(p.dimensions)]
+        if dimension.is_required and lacking:
+            on = (("posting on", _label(lacking[0].account_id, facts.books)),)
+            yield _problem(
+                ProblemCode.DIMENSION_REQUIRED, subject=dimension.name, entry=entry, facts=on
+            )
+    chosen = dict.fromkeys(pair for p in entry.postings for pair in p.dimensions)
+    for key, value_id in chosen:
+        if not facts.books.takes_dimension(key, value_id):
+            name, value = facts.books.dimension_label(key, value_id)
+            yield _problem(
+                ProblemCode.DIMENSION_REFUSED,
+                subject=name,
+                entry=entry,
+                facts=(("value", value),),
+            )
 
 
 def _check_period(entry: MappedEntry, facts: PreflightFacts) -> Iterator[Problem]:
@@ -259,6 +271,11 @@ def _known_accounts(entry: MappedEntry, books: Books) -> Iterator[tuple[MappedPo
         account = books.account(posting.account_id)
         if account is not None:
             yield posting, account
+
+
+def _label(account_id: str, books: Books) -> str:
+    account = books.account(account_id)
+    return account.label if account else account_id
 
 
 def _problem(

@@ -19,6 +19,7 @@ class ProblemCode(StrEnum):
     ACCOUNT_DELETED = "account_deleted"
     CONTACT_REQUIRED = "contact_required"
     DIMENSION_REQUIRED = "dimension_required"
+    DIMENSION_REFUSED = "dimension_refused"
     CURRENCY_MISMATCH = "currency_mismatch"
     AUTH_EXPIRED = "auth_expired"
     CREDENTIALS_INVALID = "credentials_invalid"
@@ -107,8 +108,14 @@ CATALOGUE: dict[ProblemCode, Words] = {
     ),
     ProblemCode.DIMENSION_REQUIRED: Words(
         title="Class, location or department needed",
-        explanation="The ERP asks for a value of {subject} on every posting.",
-        remedy="Choose a default with `/integral settings`.",
+        explanation="{subject} is required on every posting, and one has none.",
+        remedy="Choose a value with `/integral unmapped`; its entries are ready at once.",
+    ),
+    ProblemCode.DIMENSION_REFUSED: Words(
+        title="Class, location or department not accepted",
+        explanation="The ERP does not take the value that was chosen for {subject}.",
+        remedy="Choose another default with `/integral map dimensions`, or make the value active "
+        "again in the ERP and refresh with `/integral accounts refresh`.",
     ),
     ProblemCode.CURRENCY_MISMATCH: Words(
         title="Currency mismatch",

@@ -34,7 +34,7 @@ def requirements(
     """
     wanted: Counter[SourceAccount] = Counter()
     for transaction in transactions:
-        wanted.update(set(_needs(transaction, settings)))
+        wanted.update(set(needs(transaction, settings)))
     ordered = sorted(wanted.items(), key=lambda item: (-item[1], item[0].label))
     return tuple(Requirement(account=a, transactions=n) for a, n in ordered)
 
@@ -51,7 +51,8 @@ def unmet(needed: Iterable[Requirement], mapping: Mapping) -> tuple[Requirement,
     return tuple(sorted(found.values(), key=lambda r: -r.transactions))
 
 
-def _needs(transaction: Transaction, settings: JournalSettings) -> Iterator[SourceAccount]:
+def needs(transaction: Transaction, settings: JournalSettings) -> Iterator[SourceAccount]:
+    """Yield the source accounts that a transaction's entry may have postings on."""
     t = transaction
     yield from _holdings(t)
     if t.category and t.type in {TransactionType.DEPOSIT, TransactionType.WITHDRAWAL}:

@@ -140,9 +140,13 @@ class _Line:
     dimensions: tuple[tuple[str, str], ...]
 
 
+_Names = dict[str | tuple[str, str], str]
+
+
 def _posting_differences(entry: PreparedEntry, held: HeldEntry, erp: str) -> Iterator[str]:
     """Pair equal postings, then those of equal amount, then those of equal account and side."""
     labels = {p.account_id: p.account_label for p in entry.postings}
+    names = _dimension_names(entry)
     ours = Counter(_line(p) for p in entry.postings)
     theirs = Counter(_line(p) for p in held.postings)
     missing, strange = list((ours - theirs).elements()), list((theirs - ours).elements())
@@ -152,20 +156,22 @@ def _posting_differences(entry: PreparedEntry, held: HeldEntry, erp: str) -> Ite
             if partner is not None:
                 missing.remove(line)
                 strange.remove(partner)
-                yield from _line_differences(line, partner, labels[line.account_id], erp)
+                place = f"{line.side.value} on {labels[line.account_id]}"
+                yield from _line_differences(line, partner, place=place, names=names, erp=erp)
     for line in missing:
         yield f"{_words(line, labels)} was approved and is missing in {erp}"
     for line in strange:
         yield f"{_words(line, labels)} is in {erp} and was not approved"
 
 
-def _line_differences(ours: _Line, theirs: _Line, label: str, erp: str) -> Iterator[str]:
-    place = f"{ours.side.value} on {label}"
+def _line_differences(
+    ours: _Line, theirs: _Line, *, place: str, names: _Names, erp: str
+) -> Iterator[str]:
     pairs = (
         ("Amount", _amount(ours), _amount(theirs)),
         ("Memo", _quoted(ours.memo), _quoted(theirs.memo)),
         ("Contact", ours.contact_id or "none", theirs.contact_id or "none"),
-        ("Dimensions", _dimensions(ours), _dimensions(theirs)),
+        ("Dimensions", _dimensions(ours, names), _dimensions(theirs, names)),
     )
     for name, mine, other in pairs:
         if mine != other:
@@ -204,8 +210,19 @@ def _amount(line: _Line) -> str:
     return f"{line.money}"
 
 
-def _dimensions(line: _Line) -> str:
-    return ", ".join(f"{key} {value}" for key, value in line.dimensions) or "none"
+def _dimension_names(entry: PreparedEntry) -> _Names:
+    """Return key → dimension's name, and (key, value id) → value's name, as they were prepared."""
+    names: _Names = {}
+    for posting in entry.postings:
+        labels = posting.dimension_labels or posting.dimensions
+        for (key, value_id), (name, value) in zip(posting.dimensions, labels, strict=True):
+            names[key], names[key, value_id] = name, value
+    return names
+
+
+def _dimensions(line: _Line, names: _Names) -> str:
+    words = (f"{names.get(key, key)} {names.get((key, v), v)}" for key, v in line.dimensions)
+    return ", ".join(words) or "none"
 
 
 def _quoted(memo: str) -> str:

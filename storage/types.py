@@ -105,6 +105,27 @@ class Amount(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value).scaleb(-self.DECIMALS)
 
 
+class NamePairs(TypeDecorator[tuple[tuple[str, str], ...]]):
+    """A few pairs of key and name, stored as a JSON list; empty text for none."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
+    cache_ok: bool | None = True
+
+    def process_bind_param(
+        self, value: tuple[tuple[str, str], ...] | None, dialect: Dialect
+    ) -> str | None:
+        """Write the pairs in their order."""
+        del dialect
+        return json.dumps(value, ensure_ascii=False) if value else ""
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[tuple[str, str], ...]:
+        """Read the pairs back."""
+        del dialect
+        return tuple((key, name) for key, name in json.loads(value or "[]"))
+
+
 class Choice(TypeDecorator[StrEnum]):
     """One member of an enumeration, stored as its value."""
 

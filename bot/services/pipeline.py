@@ -13,6 +13,7 @@ from datetime import date
 
 from bot.services.ports import Clock, UnitOfWork
 from ledger.books import Books
+from ledger.dimensions import DimensionChoices, DimensionGap, gaps, with_required
 from ledger.entries import EntryMember
 from ledger.journalize import Journalized, journalize
 from ledger.lots import Lot
@@ -25,6 +26,7 @@ from ledger.problems import Problem
 from ledger.requirements import Requirement, requirements, unmet
 from ledger.rollup import roll_up
 from ledger.settings import JournalSettings, Rollup, settings_from_dict
+from ledger.stragglers import ignored
 from ledger.transactions import Transaction
 
 NO_BOOKS = Books(company_name="", functional_currency="")
@@ -67,13 +69,17 @@ class Source:
     company: Company
     settings: JournalSettings
     mapping: Mapping
+    dimensions: DimensionChoices
     books: Books
+    """As last imported, with what the company's people require of dimensions besides."""
     transactions: tuple[Transaction, ...]
     opening_lots: tuple[Lot, ...]
     taken: frozenset[EntryMember]
     """Effects that have a live entry already."""
     has_settings: bool
     """False until somebody saved the journal-entry settings."""
+    ignored: frozenset[tuple[str, str]] = frozenset()
+    """(source, id) of late transactions that a person chose to leave out of the books."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +109,8 @@ class Survey:
     """Every source account that the transactions need, with how many need it."""
     missing: tuple[Requirement, ...]
     """Those that have no account in the chart yet."""
+    dimension_gaps: tuple[DimensionGap, ...]
+    """Every required dimension, with how many transactions still lack it."""
     built: Built
     """What could be posted now; findings say why the rest could not."""
 
@@ -117,16 +125,20 @@ class Pipeline:
     async def read(self, unit: UnitOfWork, organisation: Organisation, company: Company) -> Source:
         """Read everything that building depends on."""
         stored = await unit.choices.settings(company.id)
+        dimensions = await unit.choices.dimensions(company.id)
+        books = await unit.companies.books(company.id) or NO_BOOKS
         return Source(
             organisation=organisation,
             company=company,
             settings=settings_of(organisation, stored),
             mapping=mapping_from_choices(await unit.choices.mapping(company.id)),
-            books=await unit.companies.books(company.id) or NO_BOOKS,
+            dimensions=dimensions,
+            books=with_required(books, dimensions),
             transactions=tuple([t async for t in unit.transactions.stream(organisation.id)]),
             opening_lots=tuple(await unit.transactions.opening_lots(organisation.id)),
             taken=frozenset(await unit.deliveries.taken_effects(company.id)),
             has_settings=stored is not None,
+            ignored=ignored(await unit.stragglers.decisions(company.id)),
         )
 
     async def build(
@@ -167,6 +179,13 @@ def survey(source: Source, *, today: date) -> Survey:
         source=source,
         needed=needed,
         missing=unmet(needed, source.mapping),
+        dimension_gaps=gaps(
+            _open(source),
+            books=source.books,
+            choices=source.dimensions,
+            mapping=source.mapping,
+            settings=source.settings,
+        ),
         built=built,
     )
 
@@ -180,7 +199,12 @@ def build(source: Source, *, today: date, taken: frozenset[EntryMember]) -> Buil
         opening_lots=source.opening_lots,
         go_live=source.company.go_live_date,
     )
-    rules = MappingRules(mapping=source.mapping, settings=source.settings, books=source.books)
+    rules = MappingRules(
+        mapping=source.mapping,
+        settings=source.settings,
+        books=source.books,
+        dimensions=source.dimensions,
+    )
     limits = LIMITS[source.company.provider]
     facts = PreflightFacts(
         books=source.books,
@@ -190,7 +214,7 @@ def build(source: Source, *, today: date, taken: frozenset[EntryMember]) -> Buil
     ready: list[MappedEntry] = []
     findings: list[Finding] = []
     for item in journal.items:
-        if _is_taken(item, taken) or not _may_roll(item, source.settings, today):
+        if _is_left_out(item, source, taken) or not _may_roll(item, source.settings, today):
             continue
         mapped = map_entry(item, rules)
         problems = mapped.problems or (check_entry(mapped.entry, facts) if mapped.entry else ())
@@ -209,6 +233,17 @@ def build(source: Source, *, today: date, taken: frozenset[EntryMember]) -> Buil
     )
 
 
+def _open(source: Source) -> list[Transaction]:
+    """Return what may still form an entry: not taken by one, and not before the go-live date."""
+    taken = {(member.source, member.transaction_id) for member in source.taken}
+    first, zone = source.company.go_live_date, source.settings.time_zone
+    return [
+        t
+        for t in source.transactions
+        if (t.source, t.id) not in taken and (first is None or t.local_date(zone) >= first)
+    ]
+
+
 def settings_of(organisation: Organisation, stored: str | None) -> JournalSettings:
     """Return the company's settings, with the organisation's currency and time zone."""
     content: dict[str, object] = dict(json.loads(stored)) if stored else {}
@@ -217,7 +252,9 @@ def settings_of(organisation: Organisation, stored: str | None) -> JournalSettin
     )
 
 
-def _is_taken(item: Journalized, taken: frozenset[EntryMember]) -> bool:
+def _is_left_out(item: Journalized, source: Source, taken: frozenset[EntryMember]) -> bool:
+    if (item.transaction.source, item.transaction.id) in source.ignored:
+        return True
     members = item.entry.members if item.entry else ()
     return bool(members) and all(member in taken for member in members)
 

@@ -1,14 +1,20 @@
-"""Mapping and journal-entry settings of a company."""
+"""Mapping, dimension defaults and journal-entry settings of a company."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger.dimensions import DimensionChoices, Place
 from storage.statements import chunks, upsert
-from storage.tables.companies import journal_settings, mappings
+from storage.tables.companies import (
+    dimension_defaults,
+    journal_settings,
+    mappings,
+    required_dimensions,
+)
 
 
 class ChoicesRepository:
@@ -41,6 +47,63 @@ class ChoicesRepository:
             if account is not None
         ]
         await upsert(self._session, mappings, rows)
+
+    async def dimensions(self, company_id: str) -> DimensionChoices:
+        """Return the defaults of dimensions, and which of them are required."""
+        c = dimension_defaults.c
+        defaults = await self._session.execute(
+            select(c.dimension, c.level, c.subject, c.value_id)
+            .where(c.company_id == company_id)
+            .order_by(c.dimension, c.level, c.subject)
+        )
+        required = await self._session.execute(
+            select(required_dimensions.c.dimension).where(
+                required_dimensions.c.company_id == company_id
+            )
+        )
+        return DimensionChoices(
+            defaults={(r.dimension, Place(r.level, r.subject)): r.value_id for r in defaults},
+            required=frozenset(required.scalars()),
+        )
+
+    async def set_dimension_defaults(
+        self, company_id: str, dimension: str, choices: Mapping[Place, str | None]
+    ) -> None:
+        """Set or (with none) remove several of one dimension at once."""
+        c = dimension_defaults.c
+        for place in (place for place, value_id in choices.items() if value_id is None):
+            await self._session.execute(
+                delete(dimension_defaults).where(
+                    c.company_id == company_id,
+                    c.dimension == dimension,
+                    c.level == place.level,
+                    c.subject == place.subject,
+                )
+            )
+        rows = [
+            {
+                "company_id": company_id,
+                "dimension": dimension,
+                "level": place.level,
+                "subject": place.subject,
+                "value_id": value_id,
+            }
+            for place, value_id in choices.items()
+            if value_id is not None
+        ]
+        await upsert(self._session, dimension_defaults, rows)
+
+    async def require_dimension(
+        self, company_id: str, dimension: str, *, is_required: bool
+    ) -> None:
+        """Say whether every posting must have a dimension."""
+        c = required_dimensions.c
+        await self._session.execute(
+            delete(required_dimensions).where(c.company_id == company_id, c.dimension == dimension)
+        )
+        if is_required:
+            row = {"company_id": company_id, "dimension": dimension}
+            await self._session.execute(insert(required_dimensions).values(**row))
 
     async def settings(self, company_id: str) -> str | None:
         """Return the saved settings as JSON text; none until somebody saved them."""

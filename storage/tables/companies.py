@@ -7,9 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint, text
 
 from ledger.books import AccountClass, ContactKind
+from ledger.dimensions import Level
 from ledger.organisation import ConnectionState, Provider
 from storage.tables.base import Row, table_of, text_field, typed
-from storage.types import UTC, Choice
+from storage.types import UTC, Choice, NamePairs
 
 IS_CONFIRMED = text("is_confirmed")
 IS_CONNECTED = text("is_confirmed AND connection <> 'disconnected'")
@@ -57,6 +58,9 @@ class CompanyRow(Row, table=True):
     last_month_end: date | None = None
     grant_id: str | None = text_field(default=None, foreign_key="grants.id", index=True)
     connection_id: str | None = text_field(default=None)
+    segments: tuple[tuple[str, str], ...] = typed(
+        NamePairs, default=(), sa_column_kwargs={"server_default": ""}
+    )
 
 
 class GrantRow(Row, table=True):
@@ -154,6 +158,27 @@ class MappingRow(Row, table=True):
     erp_account: str = text_field()
 
 
+class DimensionDefaultRow(Row, table=True):
+    """The value that postings of one place carry; ``subject`` is empty for the whole company."""
+
+    __tablename__ = "dimension_defaults"
+
+    company_id: str = text_field(primary_key=True, foreign_key="companies.id")
+    dimension: str = text_field(primary_key=True)
+    level: Level = typed(Choice(Level), primary_key=True)
+    subject: str = text_field(primary_key=True)
+    value_id: str = text_field()
+
+
+class RequiredDimensionRow(Row, table=True):
+    """A dimension that the company's people want on every posting."""
+
+    __tablename__ = "required_dimensions"
+
+    company_id: str = text_field(primary_key=True, foreign_key="companies.id")
+    dimension: str = text_field(primary_key=True)
+
+
 class JournalSettingsRow(Row, table=True):
     """The journal-entry settings of a company, as JSON text."""
 
@@ -171,4 +196,6 @@ accounts = table_of(AccountRow)
 contacts = table_of(ContactRow)
 dimensions = table_of(DimensionRow)
 mappings = table_of(MappingRow)
+dimension_defaults = table_of(DimensionDefaultRow)
+required_dimensions = table_of(RequiredDimensionRow)
 journal_settings = table_of(JournalSettingsRow)

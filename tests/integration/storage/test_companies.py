@@ -14,6 +14,7 @@ from ledger.books import (
     Dimension,
     DimensionValue,
 )
+from ledger.dimensions import EVERYWHERE, DimensionChoices, Level, Place
 from ledger.organisation import ConnectionState, Provider
 from ledger.records import CompanyTakenError
 from storage.database import Database
@@ -160,6 +161,26 @@ async def test_ten_thousand_accounts_are_imported_and_searched(stored: Database)
         await unit.companies.save_books("company-1", replace(BOOKS, accounts=many), START)
         (found,) = await unit.companies.search_accounts("company-1", "wallet 9999", 20)
         assert found == many[9999]
+
+
+async def test_dimension_choices_belong_to_one_company(stored: Database) -> None:
+    bank, pay = Place(Level.WALLET, "Bank"), Place(Level.CATEGORY, "Payroll")
+    async with stored.unit() as unit:
+        choices = unit.choices
+        await choices.set_dimension_defaults("company-1", "class", {bank: "1", pay: "2"})
+        await choices.set_dimension_defaults("company-1", "class", {bank: "3", pay: None})
+        await choices.set_dimension_defaults("company-1", "location", {EVERYWHERE: "9"})
+        await choices.require_dimension("company-1", "class", is_required=True)
+        await choices.require_dimension("company-1", "class", is_required=True)
+        await choices.require_dimension("company-1", "location", is_required=True)
+        await choices.require_dimension("company-1", "location", is_required=False)
+        await unit.commit()
+    async with stored.unit(read_only=True) as unit:
+        assert await unit.choices.dimensions("company-1") == DimensionChoices(
+            defaults={("class", bank): "3", ("location", EVERYWHERE): "9"},
+            required=frozenset({"class"}),
+        )
+        assert await unit.choices.dimensions("company-2") == DimensionChoices()
 
 
 async def test_mapping_and_settings_belong_to_one_company(stored: Database) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from ledger.books import Dimension, DimensionValue
+from ledger.dimensions import EVERYWHERE, DimensionChoices
 from ledger.entries import Role
 from ledger.mapped import MappedEntry
 from ledger.mapping import Mapping
@@ -92,14 +93,34 @@ def test_payables_without_a_vendor_are_blocked_and_say_who_was_named() -> None:
     assert dict(problem.facts) == {"needs": "a vendor", "counterparty": "No one"}
 
 
-def test_a_required_dimension_is_met_by_the_default_if_it_is_still_active() -> None:
+def _with_class(value_id: str) -> MappedEntry:
+    chosen = DimensionChoices(defaults={("class", EVERYWHERE): value_id})
+    (entry,) = entries(journal(PAY), rules(dimensions=chosen))
+    return entry
+
+
+def test_a_required_dimension_blocks_until_every_posting_has_it() -> None:
     facts = replace(FACTS, books=books_with(dimensions=(CLASS,)))
-    (met,) = entries(journal(PAY), rules(dimensions=(("class", "9"),)))
-    (gone,) = entries(journal(PAY), rules(dimensions=(("class", "8"),)))
-    assert _codes(met, facts) == []
-    assert _codes(gone, facts) == ["dimension_required"]
+    assert _codes(_with_class("9"), facts) == []
+    (problem,) = check_entry(_entry(), facts)
+    assert (problem.code.value, problem.subject) == ("dimension_required", "Class")
+    assert dict(problem.facts) == {"posting on": "5100 Payroll"}
     optional = replace(CLASS, is_required=False)
     assert _codes(_entry(), replace(FACTS, books=books_with(dimensions=(optional,)))) == []
+
+
+def test_a_value_that_the_erp_would_not_take_blocks_and_is_named() -> None:
+    old = DimensionValue(erp_id="8", name="Old desk", is_active=False)
+    known = replace(CLASS, values=(*CLASS.values, old))
+    facts = replace(FACTS, books=books_with(dimensions=(known,)))
+    found = {value_id: check_entry(_with_class(value_id), facts) for value_id in ("8", "777")}
+    assert {
+        (p.code.value, p.subject, dict(p.facts)["value"]) for ps in found.values() for p in ps
+    } == {("dimension_refused", "Class", "Old desk"), ("dimension_refused", "Class", "777")}
+
+
+def test_a_default_of_a_dimension_that_is_switched_off_blocks() -> None:
+    assert _codes(_with_class("9"), FACTS) == ["dimension_refused"]
 
 
 def test_the_number_in_front_of_the_memo_counts_for_its_length() -> None:

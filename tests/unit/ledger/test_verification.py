@@ -56,6 +56,18 @@ def _with(place: int, **change: object) -> Held:
     return held(postings=tuple(postings))
 
 
+def test_dimensions_that_differ_are_named_as_people_know_them() -> None:
+    ours = replace(
+        ENTRY.postings[3],
+        dimensions=(("guid-1", "guid-2"),),
+        dimension_labels=(("Region", "North"),),
+    )
+    entry = replace(ENTRY, postings=(*ENTRY.postings[:3], ours))
+    assert differences(entry, _with(3, dimensions=(("guid-1", "guid-9"),)), erp="Xero") == [
+        "Dimensions of credit on 1010 Name: approved Region North, Xero has Region guid-9"
+    ]
+
+
 @given(st.permutations(ENTRY.postings))
 def test_the_order_of_postings_does_not_matter(postings: list[PreparedPosting]) -> None:
     assert differences(ENTRY, held(postings=tuple(postings))) == []
