@@ -17,9 +17,9 @@ from bot.erp.errors import ErpError
 from bot.services.delivery import NUMBERS_A_SEARCH, Delivering
 from bot.services.ports import UnitOfWork
 from bot.services.runs import RunPorts
-from bot.services.saying import Said
+from bot.services.saying import Said, places_to_tell
 from ledger.delivery import IN_THE_ERP, DeliveryState
-from ledger.organisation import Company, ConnectionState, Organisation, PersonRole
+from ledger.organisation import Company, ConnectionState, Organisation
 from ledger.records import Message
 from ledger.runs import Delivery
 
@@ -141,7 +141,7 @@ class Drift:
 
     async def _put(self, unit: UnitOfWork, drifted: Drifted, day: date) -> None:
         organisation, said = drifted.organisation, self._words(drifted)
-        for channel in await _where(unit, organisation):
+        for channel in await places_to_tell(unit, organisation):
             message = Message(
                 key=f"drift:{drifted.company.id}:{day}:{channel}",
                 team_id=organisation.team_id,
@@ -157,11 +157,3 @@ async def _diverged_since(unit: UnitOfWork, delivery: Delivery, since: datetime)
     history = await unit.deliveries.history(delivery.id)
     last = [at for at, _, new, _, _ in history if new == DeliveryState.DIVERGED]
     return bool(last) and last[-1] >= since
-
-
-async def _where(unit: UnitOfWork, organisation: Organisation) -> list[str]:
-    """Return the finance channel, or the owners while there is none."""
-    if organisation.finance_channel:
-        return [organisation.finance_channel]
-    people = await unit.people.everyone(organisation.id)
-    return sorted(who for who, roles in people.items() if PersonRole.OWNER in roles)

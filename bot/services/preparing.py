@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from bot.erp.connector import Connector, FoundEntry
 from bot.erp.errors import ErpActionRequired
 from bot.services.pipeline import Built, Pipeline
 from bot.services.ports import Clock, Ids, Storage, UnitOfWork
 from bot.services.problem_text import dump_problem
+from bot.services.run_scope import of_run, searched
 from bot.services.status import dump_problems
 from bot.services.strangers import Strangers
 from ledger.approval import ApprovalClass, RunFacts, approvers_needed, needs_approval
@@ -31,8 +32,7 @@ from ledger.preflight import prepare
 from ledger.problems import Problem, ProblemCode
 from ledger.records import EffectTakenError, Move, NewDelivery
 from ledger.report import group_problems
-from ledger.runs import Batch, BatchState, Run, Trigger
-from ledger.stragglers import StragglerChoice, StragglerDecision, chosen
+from ledger.runs import Batch, BatchState, Run
 from ledger.verification import look_alike
 from ledger.waiting import next_wake
 
@@ -74,11 +74,18 @@ class Preparing:
             ErpError: when the ERP cannot be read, or must be looked at by a person first.
         """
         await self.refresh_books(organisation, company, connector)
-        period = Period(first=run.first_date, last=run.last_date)
-        strangers = await self._strangers.beside(period, organisation, company, connector)
         for _ in range(_TRIES):
+            # Built before the writing begins: building takes long, and writers wait for each other.
+            seen, built = await self._build(run, organisation, company)
+            strangers = [
+                stranger
+                for period in searched(built, run)
+                for stranger in await self._strangers.beside(
+                    period, organisation, company, connector
+                )
+            ]
             try:
-                return await self._freeze(run, organisation, company, strangers)
+                return await self._freeze(run, seen, company, built, strangers)
             except (EffectTakenError, _ChangedMeanwhileError):
                 # Another run froze some of the effects, or somebody changed what entries are
                 # made of, while we were building: build again.
@@ -153,8 +160,7 @@ class Preparing:
         if run is None:
             return False
         built = await self._pipeline.build(unit, organisation, company)
-        decisions = await unit.stragglers.decisions(company.id)
-        return bool(of_run(built, run, decisions).entries)
+        return bool((await self._of_run(unit, built, run)).entries)
 
     async def lapse(self, unit: UnitOfWork, batch: Batch, *, why: str = CHANGED) -> Batch:
         """End a batch that nobody decided on, and free its effects for another."""
@@ -178,21 +184,31 @@ class Preparing:
 
     # ── freeze ──────────────────────────────────────────────────────────────
 
-    async def _freeze(
-        self,
-        run: Run,
-        organisation: Organisation,
-        company: Company,
-        strangers: Sequence[FoundEntry],
-    ) -> Batch | None:
-        # Built before the writing begins: building takes long, and writers wait for each other.
+    async def _build(
+        self, run: Run, organisation: Organisation, company: Company
+    ) -> tuple[Organisation, Built]:
+        """Build what the run takes; also return the organisation as it was then."""
         async with self._storage.unit(read_only=True) as unit:
             seen = await unit.organisations.get(organisation.id) or organisation
             whole = await self._pipeline.build(unit, seen, company)
-            decisions = await unit.stragglers.decisions(company.id)
-        built = of_run(whole, run, decisions)
+            return seen, await self._of_run(unit, whole, run)
+
+    async def _of_run(self, unit: UnitOfWork, built: Built, run: Run) -> Built:
+        decisions = await unit.stragglers.decisions(run.company_id)
+        company = await unit.companies.get(run.company_id)
+        closed_until = company.last_month_end if company else None
+        return of_run(built, run, decisions, closed_until=closed_until)
+
+    async def _freeze(
+        self,
+        run: Run,
+        seen: Organisation,
+        company: Company,
+        built: Built,
+        strangers: Sequence[FoundEntry],
+    ) -> Batch | None:
         async with self._storage.unit() as unit:
-            fresh = await unit.organisations.get(organisation.id) or organisation
+            fresh = await unit.organisations.get(seen.id) or seen
             if fresh.shape_version != seen.shape_version:
                 raise _ChangedMeanwhileError
             await self._keep_findings(unit, run, built)
@@ -302,22 +318,6 @@ class Preparing:
             )
             for draft in drafts
         ]
-
-
-def of_run(built: Built, run: Run, decisions: Sequence[StragglerDecision]) -> Built:
-    """Keep what a run takes: its period, and for a monthly run the stragglers left to it."""
-    period = Period(first=run.first_date, last=run.last_date)
-    inside = built.in_period(period)
-    left = chosen(decisions, StragglerChoice.NEXT_RUN)
-    if run.trigger is not Trigger.MONTHLY or not left:
-        return inside
-    late = tuple(
-        entry
-        for entry in built.entries
-        if entry.entry_date not in period
-        and {(member.source, member.transaction_id) for member in entry.members} <= left
-    )
-    return replace(inside, entries=(*late, *inside.entries))
 
 
 def _suspected(draft: _Draft) -> str | None:

@@ -64,30 +64,51 @@ class Runs:
             Refusal: when no company is connected, pushes are not enabled, or the period has
                 not begun.
         """
-        now = self._clock.now()
-        if period.first > local_day(now, organisation.time_zone):
-            raise Refusal(f"{period} has not begun yet; name a period up to today.")
         async with self._storage.unit() as unit:
-            company = await require_pushing(unit, organisation)
-            run = Run(
-                id=self._ids.new(),
-                organisation_id=organisation.id,
-                company_id=company.id,
-                first_date=period.first,
-                last_date=period.last,
-                trigger=trigger,
-                requested_by=requested_by,
-                requested_at=now,
-                state=RunState.OPEN,
-                wake_at=now,
-            )
-            started = await self._add(unit, run, company)
-            await unit.audit.add(_requested(started.run, requested_by, now))
-            await self._announcer.run_changed(
-                unit, await read_status(unit, organisation, company, started.run)
+            started = await self.begin(
+                unit, organisation, period, trigger=trigger, requested_by=requested_by
             )
             await unit.commit()
         await self.enqueue(started.run.id)
+        return started
+
+    async def begin(
+        self,
+        unit: UnitOfWork,
+        organisation: Organisation,
+        period: Period,
+        *,
+        trigger: Trigger,
+        requested_by: str,
+    ) -> Started:
+        """Store a run in the caller's unit of work, who enqueues it after the commit.
+
+        One that is never enqueued is woken by the clock all the same.
+
+        Raises:
+            Refusal: as :meth:`start` does.
+        """
+        now = self._clock.now()
+        if period.first > local_day(now, organisation.time_zone):
+            raise Refusal(f"{period} has not begun yet; name a period up to today.")
+        company = await require_pushing(unit, organisation)
+        run = Run(
+            id=self._ids.new(),
+            organisation_id=organisation.id,
+            company_id=company.id,
+            first_date=period.first,
+            last_date=period.last,
+            trigger=trigger,
+            requested_by=requested_by,
+            requested_at=now,
+            state=RunState.OPEN,
+            wake_at=now,
+        )
+        started = await self._add(unit, run, company)
+        await unit.audit.add(_requested(started.run, requested_by, now))
+        await self._announcer.run_changed(
+            unit, await read_status(unit, organisation, company, started.run)
+        )
         return started
 
     async def _add(self, unit: UnitOfWork, run: Run, company: Company) -> Started:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.services.errors import Refusal
+from bot.services.ports import UnitOfWork
+from ledger.organisation import Organisation, PersonRole
 from ledger.records import Message
 
 
@@ -24,6 +26,14 @@ class Said:
 def direct_message(said: Said, *, key: str, team_id: str, user_id: str) -> Message:
     """Address a drawn message to one person."""
     return Message(key=key, team_id=team_id, channel=user_id, text=said.text, blocks=said.blocks)
+
+
+async def places_to_tell(unit: UnitOfWork, organisation: Organisation) -> list[str]:
+    """Return the finance channel, or the owners while there is none."""
+    if organisation.finance_channel:
+        return [organisation.finance_channel]
+    people = await unit.people.everyone(organisation.id)
+    return sorted(who for who, roles in people.items() if PersonRole.OWNER in roles)
 
 
 class FieldRefusal(Refusal):

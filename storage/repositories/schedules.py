@@ -56,9 +56,9 @@ class SchedulesRepository:
         row = (await self._session.execute(statement)).first()
         return value_from(Schedule, row) if row else None
 
-    async def save(self, schedule: Schedule) -> None:
-        """Store the schedule, in place of the former one."""
-        await upsert(self._session, schedules, [values_of(schedule)])
+    async def save(self, *changed: Schedule) -> None:
+        """Store schedules, each in place of the former one."""
+        await upsert(self._session, schedules, [values_of(schedule) for schedule in changed])
 
     async def in_place(self, only: Collection[str] | None = None) -> list[InPlace]:
         """Return the schedules that are on, with their zones and go-live dates."""

@@ -19,8 +19,8 @@ class Schedules(Protocol):
         """Return an organisation's schedule; none before the first one was set."""
         ...
 
-    async def save(self, schedule: Schedule) -> None:
-        """Store a schedule, in place of the organisation's former one."""
+    async def save(self, *changed: Schedule) -> None:
+        """Store schedules, each in place of its organisation's former one."""
         ...
 
     async def in_place(self, only: Collection[str] | None = None) -> list[InPlace]:
