@@ -99,7 +99,9 @@ def _refusal(problem: ProblemCode) -> _Ruling:
 
 
 _UNKNOWN_REFUSAL = _refusal(ProblemCode.UNKNOWN)
-_DIMENSION = _refusal(ProblemCode.DIMENSION_REQUIRED)
+_BAD_DIMENSION = _refusal(ProblemCode.DIMENSION_REFUSED)
+_NO_DIMENSION = _refusal(ProblemCode.DIMENSION_REQUIRED)
+_DIMENSIONS = frozenset({ProblemCode.DIMENSION_REQUIRED, ProblemCode.DIMENSION_REFUSED})
 _THROTTLE_CODES = frozenset(
     {"CONCURRENCY_LIMIT_EXCEEDED", "SSS_REQUEST_LIMIT_EXCEEDED", "WS_REQUEST_BLOCKED"}
 )
@@ -118,19 +120,20 @@ _BY_FIELD: dict[str, _Ruling] = {
     "currency": _refusal(ProblemCode.CURRENCY_MISMATCH),
     "memo": _refusal(ProblemCode.TEXT_TOO_LONG),
     "subsidiary": _NO_COMPANY,
-    "department": _DIMENSION,
-    "class": _DIMENSION,
-    "location": _DIMENSION,
+    "department": _NO_DIMENSION,
+    "class": _NO_DIMENSION,
+    "location": _NO_DIMENSION,
 }
 _TAKEN = re.compile(r"already (exists|been used)|DUP_RCRD|duplicate", re.IGNORECASE)
 _ABSENT = re.compile(r"invalid reference key", re.IGNORECASE)
+_INVALID = re.compile(r"invalid (reference key|field value)", re.IGNORECASE)
 # When no property is named: first match first.
 _BY_WORDS: tuple[tuple[re.Pattern[str], _Ruling], ...] = (
     (re.compile(r"permission|permitted", re.IGNORECASE), _NO_RIGHT),
     (re.compile(r"balance", re.IGNORECASE), _refusal(ProblemCode.UNBALANCED)),
     (re.compile(r"period", re.IGNORECASE), _refusal(ProblemCode.PERIOD_CLOSED)),
     (re.compile(r"subsidiar", re.IGNORECASE), _NO_COMPANY),
-    (re.compile(r"department|class|location|segment", re.IGNORECASE), _DIMENSION),
+    (re.compile(r"department|class|location|segment", re.IGNORECASE), _NO_DIMENSION),
     (re.compile(r"customer|vendor|entity", re.IGNORECASE), _refusal(ProblemCode.CONTACT_REQUIRED)),
     (re.compile(r"currenc", re.IGNORECASE), _refusal(ProblemCode.CURRENCY_MISMATCH)),
     (re.compile(r"account\b", re.IGNORECASE), _refusal(ProblemCode.ACCOUNT_REFUSED)),
@@ -242,10 +245,11 @@ def _rule_of_write(fault: Fault) -> _Ruling:
         return _LOOK_IT_UP
     if fault.field == "account" and _ABSENT.search(fault.detail):
         return _refusal(ProblemCode.ACCOUNT_DELETED)
-    if fault.field in _BY_FIELD:
-        return _BY_FIELD[fault.field]
-    if fault.field.startswith("cseg"):
-        return _DIMENSION
+    ruling = _NO_DIMENSION if fault.field.startswith("cseg") else _BY_FIELD.get(fault.field)
+    if ruling is _NO_DIMENSION and _INVALID.search(fault.detail):
+        return _BAD_DIMENSION
+    if ruling is not None:
+        return ruling
     if fault.code != "USER_ERROR":
         return _UNKNOWN_REFUSAL
     found = (ruling for words, ruling in _BY_WORDS if words.search(fault.detail))
@@ -260,7 +264,7 @@ def _subject(problem: ProblemCode, fault: Fault, about: About) -> str:
         return label or f"named in {about.subject}"
     if problem is ProblemCode.CONTACT_REQUIRED:
         return label or about.subject
-    if problem is ProblemCode.DIMENSION_REQUIRED:
+    if problem in _DIMENSIONS:
         asked = _MISSING.search(fault.detail)
         return plain_words(asked["what"]) if asked else fault.field or about.subject
     return about.subject

@@ -109,7 +109,7 @@ _BY_TEXT: tuple[tuple[str, re.Pattern[str], ProblemCode], ...] = (
     (
         "2500 610",
         re.compile(r"Klass|ClassRef|Class(es)? element|Department"),
-        ProblemCode.DIMENSION_REQUIRED,
+        ProblemCode.DIMENSION_REFUSED,
     ),
     ("2500", re.compile(r"Currency element"), ProblemCode.CURRENCY_MISMATCH),
 )

@@ -32,7 +32,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], ProblemCode], ...] = tuple(
         (r"\block date\b", ProblemCode.PERIOD_CLOSED),
         (r"must equal total credits", ProblemCode.UNBALANCED),
         (r"\baccount\b.*archived", ProblemCode.ACCOUNT_INACTIVE),
-        (r"tracking", ProblemCode.DIMENSION_REQUIRED),
+        (r"tracking", ProblemCode.DIMENSION_REFUSED),
         (r"not a valid code for this document", ProblemCode.ACCOUNT_REFUSED),
         (r"cannot be used with account", ProblemCode.ACCOUNT_REFUSED),
         (r"system account|bank account", ProblemCode.ACCOUNT_REFUSED),

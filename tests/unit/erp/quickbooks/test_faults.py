@@ -59,7 +59,7 @@ TABLE: list[tuple[int, str, type[ErpError], ProblemCode]] = [
     (200, validation("6210"), ErpRejected, ProblemCode.PERIOD_CLOSED),
     (400, validation("610"), ErpRejected, ProblemCode.ACCOUNT_INACTIVE),
     (400, validation("610", element="EntityRef"), ErpRejected, ProblemCode.CONTACT_REQUIRED),
-    (400, validation("610", element="ClassRef"), ErpRejected, ProblemCode.DIMENSION_REQUIRED),
+    (400, validation("610", element="ClassRef"), ErpRejected, ProblemCode.DIMENSION_REFUSED),
     (400, validation("2500"), ErpRejected, ProblemCode.ACCOUNT_DELETED),
     (400, validation("2500", "Names element id 9"), ErpRejected, ProblemCode.CONTACT_REQUIRED),
     (400, validation("2050"), ErpRejected, ProblemCode.TEXT_TOO_LONG),

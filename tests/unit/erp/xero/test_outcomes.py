@@ -154,7 +154,7 @@ MESSAGES = [
     ),
     (
         "The tracking option 'Region / North' does not exist or is archived",
-        ProblemCode.DIMENSION_REQUIRED,
+        ProblemCode.DIMENSION_REFUSED,
         entry().number,
     ),
     ("Something nobody has written down", ProblemCode.UNKNOWN, entry().number),
