@@ -76,7 +76,7 @@ class Advancing:
             ended = replace(ended, connector=connector)
         except ErpError as error:
             ended = _Ended(pause=self._delivering.pause_for(error))
-        await self._end(run_id, organisation, company, ended)
+        await self._end(run, organisation, company, ended)
 
     async def _begin(self, run_id: str, wake: int) -> Run | None:
         """Take the run up, unless a later wake has it already."""
@@ -187,11 +187,11 @@ class Advancing:
                 await unit.commit()
 
     async def _end(
-        self, run_id: str, organisation: Organisation, company: Company, ended: _Ended
+        self, begun: Run, organisation: Organisation, company: Company, ended: _Ended
     ) -> None:
         """Store when the run goes on, or that it is finished, and say so."""
         async with self._storage.unit() as unit:
-            run = await unit.runs.get(run_id)
+            run = await unit.runs.get(begun.id)
             if run is None or run.state not in OPEN_RUN_STATES:
                 return  # Finished by another pass, or its batch was rejected, meanwhile.
             left = await self._left(unit, company)
@@ -200,6 +200,7 @@ class Advancing:
                 # Paused when this pass looked, and resumed since: nobody else will wake the run.
                 ended = replace(ended, wake_at=self._clock.now())
             saved = _after_pass(run, ended, left=left, now=self._clock.now())
+            saved = _kept_awake(saved, run, begun, self._clock.now())
             await unit.runs.save(saved)
             status = await read_status(unit, organisation, company, saved)
             if status.arrived and ended.connector is not None:
@@ -207,7 +208,7 @@ class Advancing:
                 status = replace(status, example_url=url)
             await self._announcer.run_changed(unit, status)
             await unit.commit()
-        log.info("run.passed", run=run_id, state=saved.state.value, wakes=saved.wakes)
+        log.info("run.passed", run=run.id, state=saved.state.value, wakes=saved.wakes)
 
     async def _left(self, unit: UnitOfWork, company: Company) -> int:
         """Count what still has to go or to be settled in this company."""
@@ -249,6 +250,18 @@ def _after_pass(run: Run, ended: _Ended, *, left: int, now: datetime) -> Run:
         # Pushes were paused on the way: whoever resumes them wakes the run.
         return replace(run, state=RunState.OPEN, wake_at=None, waiting_for="Pushes are paused.")
     return replace(run, state=RunState.FINISHED, wake_at=None, waiting_for=None)
+
+
+def _kept_awake(saved: Run, stored: Run, begun: Run, now: datetime) -> Run:
+    """Return the run as its pass leaves it; still due when somebody woke it meanwhile.
+
+    What they woke it for, an approval above all, may have come too late for this pass to see.
+    """
+    wake_at = stored.wake_at
+    if wake_at is None or wake_at == begun.wake_at or wake_at > now:
+        return saved
+    state = RunState.OPEN if saved.state is RunState.FINISHED else saved.state
+    return replace(saved, state=state, wake_at=wake_at)
 
 
 def _next_look(ended: _Ended, now: datetime) -> datetime | None:

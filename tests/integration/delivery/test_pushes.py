@@ -15,11 +15,11 @@ from bot.services.status import RunStatus
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company
 from ledger.periods import Period
-from ledger.runs import BatchState, RunState
+from ledger.runs import BatchState, Run, RunState
 from sandbox.faults import FaultKind
 from tests.integration.delivery.scene import OCTOBER, Scene, rows
 from tests.support.office import CONTROLLER, DEPUTY, deposit
-from tests.support.pushing import Announcements
+from tests.support.pushing import Announcements, Product
 
 S = DeliveryState
 TWELFTH = Period(date(2026, 10, 12), date(2026, 10, 12))
@@ -272,19 +272,36 @@ async def test_an_access_token_that_expires_on_the_way_is_renewed(scene: Scene) 
     assert len(scene.journals()) == 2
 
 
+async def _decide_while_a_pass_runs(
+    scene: Scene, decision: Decision, *, web: Product, worker: Product
+) -> Run:
+    """Decide before the pass that prepared the batch has stored how it ended."""
+    run = await scene.ask(worker)
+    passing = asyncio.create_task(worker.advancing.advance(run.id, 0))
+    while not (waiting := await web.approvals.waiting(scene.office.organisation)):
+        assert not passing.done()
+    (batch,) = waiting
+    await web.approvals.decide(scene.office.organisation, batch.id, decision, person=CONTROLLER)
+    assert not passing.done()
+    await passing
+    return await scene.run(run.id)
+
+
 async def test_a_rejection_while_a_pass_runs_is_not_undone_by_its_end(scene: Scene) -> None:
     await scene.bring(*rows(2))
     async with scene.process("web") as web, scene.process("worker") as worker:
-        run = await scene.ask(worker)
-        passing = asyncio.create_task(worker.advancing.advance(run.id, 0))
-        waiting = await web.approvals.waiting(scene.office.organisation)
-        while not waiting:
-            waiting = await web.approvals.waiting(scene.office.organisation)
-        await web.approvals.decide(
-            scene.office.organisation, waiting[0].id, Decision.REJECT, person=CONTROLLER
-        )
-        await passing
-    assert (await scene.run(run.id)).state is RunState.CANCELLED
+        run = await _decide_while_a_pass_runs(scene, Decision.REJECT, web=web, worker=worker)
+    assert run.state is RunState.CANCELLED
+
+
+async def test_an_approval_while_a_pass_runs_is_not_forgotten_at_its_end(scene: Scene) -> None:
+    await scene.bring(*rows(2))
+    # What the web process enqueues dies with it: only the stored moment is left to wake the run.
+    async with scene.process("web") as web, scene.process("worker") as worker:
+        run = await _decide_while_a_pass_runs(scene, Decision.APPROVE, web=web, worker=worker)
+        await scene.pass_time(worker, 1)
+    assert (await scene.run(run.id)).state is RunState.FINISHED
+    assert await scene.states() == {S.VERIFIED: 2}
 
 
 async def test_entries_changed_by_hand_in_quickbooks_are_found_on_verification(
