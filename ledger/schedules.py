@@ -210,15 +210,13 @@ def parse_time(text: str) -> time:
         ScheduleError: saying which forms are accepted.
     """
     plain = "".join(text.lower().replace(".", ":").split())
-    match = re.fullmatch(r"(\d{1,2})(?::(\d{2}))?(am|pm)?", plain, re.ASCII)
-    hour, minute = (int(match[1]), int(match[2] or 0)) if match else (24, 0)
-    half = match[3] if match else None
-    if half and not 1 <= hour <= 12:
-        hour = 24
-    if half:
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    is_bare = match is not None and match[2] is None and half is None
-    if is_bare or hour > 23 or minute > 59:
+    if match := re.fullmatch(r"(\d{1,2}):(\d{2})", plain, re.ASCII):
+        hour, minute = int(match[1]), int(match[2])
+    elif match := re.fullmatch(r"(1[0-2]|0?[1-9])(?::(\d{2}))?([ap])m", plain, re.ASCII):
+        hour, minute = int(match[1]) % 12 + (12 if match[3] == "p" else 0), int(match[2] or 0)
+    else:
+        hour = minute = 60
+    if hour > 23 or minute > 59:
         message = f"“{text.strip()[:20]}” is no time of day. Write one as {ACCEPTED_TIMES}."
         raise ScheduleError(message)
     return time(hour, minute)
