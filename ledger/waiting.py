@@ -19,6 +19,8 @@ REMINDERS = 2
 class WaitStep(StrEnum):
     """What is done while a batch waits."""
 
+    SHARE = "share"
+    """The workbook goes to those who are asked."""
     REMIND = "remind"
     FALLBACK = "fallback"
     """The fallback approver is asked as well."""
@@ -38,7 +40,8 @@ def wait_steps(frozen_at: datetime, policies: Policies) -> tuple[TimedStep, ...]
     """Return every step of a batch's waiting, the earliest first; none after it expires."""
     ends = expires_at(frozen_at, policies)
     every = timedelta(hours=policies.remind_after_hours)
-    steps = [
+    steps = [TimedStep(at=frozen_at, step=WaitStep.SHARE)]
+    steps += [
         TimedStep(at=frozen_at + every * number, step=WaitStep.REMIND)
         for number in range(1, REMINDERS + 1)
     ]
@@ -53,8 +56,8 @@ def due_steps(
     frozen_at: datetime, policies: Policies, *, after: datetime | None, now: datetime
 ) -> tuple[WaitStep, ...]:
     """Return the steps that are due at ``now`` and were not taken up to ``after``, each once."""
-    since = after or frozen_at
-    due = [s.step for s in wait_steps(frozen_at, policies) if since < s.at <= now]
+    steps = wait_steps(frozen_at, policies)
+    due = [s.step for s in steps if s.at <= now and (after is None or after < s.at)]
     return (WaitStep.EXPIRE,) if WaitStep.EXPIRE in due else tuple(dict.fromkeys(due))
 
 

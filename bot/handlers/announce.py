@@ -5,6 +5,7 @@ Satisfies the port ``Announcer``. It must not call Slack (the notifier does) or 
 
 from __future__ import annotations
 
+from bot.services.approval_card import card_key, read_card
 from bot.services.ports import Clock, UnitOfWork
 from bot.services.status import RunStatus, Verified
 from bot.views import approvals as approval_views
@@ -14,7 +15,7 @@ from bot.views.drawn import Drawn
 from ledger.organisation import Organisation, PersonRole
 from ledger.problems import Problem
 from ledger.records import Message
-from ledger.runs import BatchState
+from ledger.runs import Batch, BatchState
 
 
 class OutboxAnnouncer:
@@ -33,8 +34,35 @@ class OutboxAnnouncer:
         )
         for batch in await unit.deliveries.batch_of_run(run.id):
             if batch.state is not BatchState.NOT_NEEDED:
-                drawn = approval_views.card(status, batch)
-                await self._put(unit, status.organisation, where, f"batch:{batch.id}", drawn)
+                await self._show_card(unit, status, batch, where)
+
+    async def _show_card(
+        self, unit: UnitOfWork, status: RunStatus, batch: Batch, where: str
+    ) -> None:
+        """Show a card to everybody who has it or shall have it, each time as it stands now."""
+        facts = await read_card(unit, status, batch, now=self._clock.now())
+        key = card_key(batch.id)
+        await self._put(
+            unit, status.organisation, where, key, approval_views.card(facts, detailed=False)
+        )
+        prefix = card_key(batch.id, "")
+        shown = {copy.channel for copy in await unit.outbox.under(prefix)}
+        detailed = approval_views.card(facts, detailed=True)
+        for person in sorted(shown | set(facts.asked) - {where}):
+            await self._put(unit, status.organisation, person, f"{prefix}{person}", detailed)
+
+    async def remind(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
+        """Remind everybody who is asked of a card that waits, and say so beneath it."""
+        facts = await read_card(unit, status, batch, now=self._clock.now())
+        drawn = approval_views.reminder(facts)
+        at = f"{self._clock.now():%Y%m%dT%H%M}"
+        for card in [card_key(batch.id), *(card_key(batch.id, who) for who in facts.asked)]:
+            found = [each for each in await unit.outbox.under(card) if each.key == card]
+            for shown in found:
+                key = f"remind:{at}:{card}"
+                await self._put(
+                    unit, status.organisation, shown.channel, key, drawn, thread_of=card
+                )
 
     async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:
         """Tell a person how entries compare with the ERP's copies."""
@@ -65,7 +93,14 @@ class OutboxAnnouncer:
         await self._put(unit, organisation, person, key, drawn)
 
     async def _put(
-        self, unit: UnitOfWork, organisation: Organisation, channel: str, key: str, drawn: Drawn
+        self,
+        unit: UnitOfWork,
+        organisation: Organisation,
+        channel: str,
+        key: str,
+        drawn: Drawn,
+        *,
+        thread_of: str | None = None,
     ) -> None:
         said = drawn.said()
         message = Message(
@@ -74,5 +109,6 @@ class OutboxAnnouncer:
             channel=channel,
             text=said.text,
             blocks=said.blocks,
+            thread_of=thread_of,
         )
         await unit.outbox.put(message, self._clock.now())

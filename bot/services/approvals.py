@@ -13,12 +13,12 @@ from enum import StrEnum
 from bot.services.audit import shapers_of
 from bot.services.errors import Refusal
 from bot.services.ports import Announcer, Clock, Storage, UnitOfWork
-from bot.services.preparing import Preparing
+from bot.services.preparing import CHANGED, Preparing
 from bot.services.run_status import read_status
 from bot.services.runs import Runs
 from ledger.approval import may_approve
 from ledger.delivery import DeliveryState
-from ledger.organisation import Company, Organisation, PersonRole
+from ledger.organisation import Company, Organisation, PersonRole, Right, rights_of
 from ledger.records import AuditRecord, Move
 from ledger.runs import Batch, BatchState, Run, RunState
 
@@ -92,27 +92,47 @@ class Approvals:
         """
         async with self._storage.unit() as unit:
             batch = await self._find(unit, organisation, batch_id)
+            run, company = await self._around(unit, batch)
+            # The run is held from here on: whoever decides at the same time waits, and sees this.
+            batch = await self._find(unit, organisation, batch_id)
             if batch.state is not BatchState.AWAITING_APPROVAL:
                 return Decided(batch=batch, message=_already(batch), is_new=False)
             if digest is not None and not batch.digest.startswith(digest):
                 raise Refusal("This card is an old one; use the newest card of this period.")
-            run, company = await self._around(unit, batch)
             await self._require_may_decide(unit, organisation, company, run, person)
             if not await self._preparing.is_current(unit, organisation, company, batch):
                 lapsed = await self._preparing.lapse(unit, batch)
                 await self._runs.reopen(unit, run)
-                await self._announcer.run_changed(
-                    unit, await read_status(unit, organisation, company, run)
-                )
-                await unit.commit()
-                await self._runs.enqueue(run.id)
-                return Decided(batch=lapsed, message=_LAPSED, is_new=False)
-            decided = await self._record(unit, batch, run, decision, person, note)
+                decided = Decided(batch=lapsed, message=_LAPSED, is_new=False)
+            elif decision is Decision.APPROVE:
+                decided = await self._approve(unit, batch, run, person, note)
+            else:
+                decided = await self._record(unit, batch, run, decision, person, note)
             status = await read_status(unit, organisation, company, run)
             await self._announcer.run_changed(unit, status)
             await unit.commit()
         await self._runs.enqueue(run.id)
         return decided
+
+    async def _approve(
+        self, unit: UnitOfWork, batch: Batch, run: Run, person: str, note: str
+    ) -> Decided:
+        """Count a yes; the last of those that are needed decides."""
+        now = self._clock.now()
+        before = await unit.deliveries.approvals(batch.id)
+        if person in before:
+            message = "You approved this batch already; another approver has to do so as well."
+            return Decided(batch=batch, message=message, is_new=False)
+        await unit.deliveries.add_approval(batch.id, person, now)
+        others = 0
+        for other in before:
+            roles = await unit.people.roles(batch.organisation_id, other)
+            others += Right.APPROVE in rights_of(roles)
+        if others + 1 >= batch.approvers_needed:
+            return await self._record(unit, batch, run, Decision.APPROVE, person, note)
+        await unit.audit.add(_audit(batch, Decision.APPROVE, person, "first of two", now))
+        message = "Approved by you. Its amount needs a second approver; nothing is sent before."
+        return Decided(batch=batch, message=message, is_new=True)
 
     async def _find(self, unit: UnitOfWork, organisation: Organisation, batch_id: str) -> Batch:
         batch = await unit.deliveries.batch(batch_id)
@@ -226,7 +246,7 @@ def _already(batch: Batch) -> str:
     words = {
         BatchState.APPROVED: f"This batch was approved{who} already; nothing is sent twice.",
         BatchState.REJECTED: f"This batch was rejected{who} already.",
-        BatchState.LAPSED: "This batch changed after it was prepared, so its card lapsed.",
+        BatchState.LAPSED: f"This card lapsed: {batch.decision_note or CHANGED}.",
         BatchState.NOT_NEEDED: "This batch needs no approval.",
         BatchState.AWAITING_APPROVAL: "This batch still waits for an approver.",
     }

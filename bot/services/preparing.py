@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from bot.erp.connector import Connector, FoundEntry
 from bot.erp.errors import ErpActionRequired
@@ -34,7 +34,6 @@ from ledger.records import EffectTakenError, Move, NewDelivery
 from ledger.report import group_problems
 from ledger.runs import Batch, BatchState, Run
 from ledger.verification import look_alike
-from ledger.waiting import next_wake
 
 _TRIES = 5
 CHANGED = "something in it changed after it was prepared"
@@ -277,7 +276,7 @@ class Preparing:
             entries=len(entries),
             total=str(amount),
             approvers_needed=approvers_needed(amount, organisation.policies),
-            wake_at=next_wake(now, organisation.policies, now=now) if is_needed else None,
+            wake_at=now if is_needed else None,
         )
 
     async def _classify(

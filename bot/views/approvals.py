@@ -7,11 +7,13 @@ server looks everything up again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from bot.services.approval_card import CardFacts
 from bot.services.status import RunStatus
 from bot.views import kit
 from bot.views.drawn import Drawn, count, next_step, person
-from bot.views.runs import period_label
+from bot.views.runs import accounts_table, period_label, typed_period
 from ledger.organisation import Organisation
 from ledger.periods import Period
 from ledger.runs import Batch, BatchState
@@ -19,38 +21,62 @@ from ledger.runs import Batch, BatchState
 APPROVE_BATCH = "approvals.approve"
 REJECT_BATCH = "approvals.reject"
 REJECT_FORM = "approvals.reject_form"
+WORKBOOK = "approvals.workbook"
 SHOWN_DIGEST = 12
 """Hexadecimal digits of the digest on a card: enough to tell two batches apart by eye."""
+_SHOWN_SHAPERS = 6
+_SHOWN_PROBLEMS = 8
 
 _DECIDED = {
     BatchState.APPROVED: ":white_check_mark: *Approved*",
     BatchState.REJECTED: ":no_entry_sign: *Rejected*",
-    BatchState.LAPSED: ":leftwards_arrow_with_hook: *Lapsed*: something changed after it was made",
+    BatchState.LAPSED: ":leftwards_arrow_with_hook: *Lapsed*: nothing of it was sent",
 }
 
 
-def card(status: RunStatus, batch: Batch) -> Drawn:
-    """Draw the approval card of a batch, with its buttons or with who decided."""
+def card(facts: CardFacts, *, detailed: bool) -> Drawn:
+    """Draw the approval card of a batch, with its buttons or with who decided.
+
+    Args:
+        facts: What it tells.
+        detailed: Name accounts and amounts as well, for a person who may see them; a channel
+            gets counts and totals.
+    """
+    status, batch = facts.status, facts.batch
     period = period_label(Period(first=status.run.first_date, last=status.run.last_date))
     entries = count(batch.entries, "entry", "entries")
+    waits = _waits(batch)
     blocks = [
-        kit.header(f"Approve {entries} for {period}?" if _waits(batch) else f"{entries}, {period}"),
-        kit.fields(
-            ("Organisation", kit.escape(status.organisation.name)),
-            ("Company", f"{kit.escape(status.company.name)} ({status.company.provider.label})"),
-            ("Entries", f"{batch.entries:,}"),
-            ("Debits = credits", kit.escape(batch.total)),
-            ("Prepared for", person(status.run.requested_by)),
-            ("Digest", f"`{batch.digest[:SHOWN_DIGEST]}`"),
-        ),
+        kit.header(f"Approve {entries} for {period}?" if waits else f"{entries}, {period}"),
+        kit.fields(*_fields(facts)),
         kit.context(kit.escape(batch.reason), *_kept_back(status)),
     ]
-    if _waits(batch):
+    blocks += [kit.section(f":warning: {words}") for words in _warnings(facts)]
+    if detailed:
+        blocks += _details(status)
+    if waits:
         blocks.append(_buttons(batch))
         blocks.append(kit.context("Approving sends exactly these entries; any change voids it."))
+        blocks.append(next_step(_how(facts)))
     else:
-        blocks.append(kit.section(_decision(batch)))
+        blocks.append(kit.section(_decision(facts)))
+        blocks.append(kit.actions(_workbook_button(batch)))
+        blocks.append(next_step(_after(status, batch)))
     return Drawn.of(f"{entries} for {period}, {batch.total}: {_word(batch)}", *blocks)
+
+
+def reminder(facts: CardFacts) -> Drawn:
+    """Remind an approver of a card that waits."""
+    status, batch = facts.status, facts.batch
+    period = period_label(Period(first=status.run.first_date, last=status.run.last_date))
+    entries = count(batch.entries, "entry", "entries")
+    text = f"{entries} of {period} for {status.organisation.name} still wait for approval."
+    ends = f" The card ends {_moment(facts.due_at)}." if facts.due_at else ""
+    return Drawn.of(
+        text,
+        kit.section(f":alarm_clock: {kit.escape(text)}{ends}"),
+        next_step("decide on the card above, or with `/integral approvals`."),
+    )
 
 
 def waiting(organisation: Organisation, batches: Sequence[Batch]) -> Drawn:
@@ -102,6 +128,78 @@ def _waits(batch: Batch) -> bool:
     return batch.state is BatchState.AWAITING_APPROVAL
 
 
+def _fields(facts: CardFacts) -> list[tuple[str, str]]:
+    status, batch = facts.status, facts.batch
+    fields = [
+        ("Organisation", kit.escape(status.organisation.name)),
+        ("Company", f"{kit.escape(status.company.name)} ({status.company.provider.label})"),
+        ("Entries", f"{batch.entries:,}"),
+        ("Debits = credits", kit.escape(batch.total)),
+        ("Prepared for", person(status.run.requested_by)),
+        ("Digest", f"`{batch.digest[:SHOWN_DIGEST]}`"),
+    ]
+    if _waits(batch) and facts.due_at is not None:
+        fields.append(("Decide before", _moment(facts.due_at)))
+    if _waits(batch) and batch.approvers_needed > 1:
+        given = ", ".join(person(who) for who in facts.approvals) or "nobody yet"
+        fields.append(("Approvers", f"{batch.approvers_needed} needed; approved by {given}"))
+    if facts.shapers:
+        shaped = [f"{person(who)} {kit.escape(did)}" for who, did in facts.shapers.items()]
+        fields.append(("Shaped by", "; ".join(shaped[:_SHOWN_SHAPERS])))
+    return fields
+
+
+def _warnings(facts: CardFacts) -> list[str]:
+    if not _waits(facts.batch):
+        return []
+    found = []
+    if facts.stale_sources:
+        names = ", ".join(kit.escape(kit.cut(name, 60)) for name in facts.stale_sources[:8])
+        found.append(
+            f"Not imported since the period ended, or older than the limit: {names}. "
+            "What they hold is not in these entries."
+        )
+    if not facts.approvers:
+        found.append(
+            "Nobody may approve this: every approver shaped it, or there is none. The owner "
+            "grants the role with `/integral roles grant @person approver`."
+        )
+    return found
+
+
+def _details(status: RunStatus) -> list[kit.Block]:
+    """Name accounts and causes: for direct messages only."""
+    blocks = []
+    if status.biggest:
+        blocks.append(kit.section(f"*Biggest accounts*\n{accounts_table(status.biggest)}"))
+    for group in status.problems[:_SHOWN_PROBLEMS]:
+        entries = count(group.count, "transaction")
+        subjects = "; ".join(kit.escape(kit.cut(s, 80)) for s in group.subjects[:3])
+        blocks.append(
+            kit.section(f":small_orange_diamond: *{group.title}*: {entries} ({subjects})")
+        )
+    return blocks
+
+
+def _how(facts: CardFacts) -> str:
+    if facts.approvals and facts.batch.approvers_needed > 1:
+        return "a second approver decides; the workbook has every line."
+    return "look at the workbook with every line, then approve, or reject with a reason."
+
+
+def _after(status: RunStatus, batch: Batch) -> str:
+    period = typed_period(Period(first=status.run.first_date, last=status.run.last_date))
+    if batch.state is BatchState.APPROVED:
+        return "nothing; the run's own message tells how it ends."
+    if batch.state is BatchState.REJECTED:
+        return f"mend what was wrong, then `/integral sync {period}` makes a new card."
+    return f"use the newest card; if there is none, `/integral sync {period}` makes one."
+
+
+def _workbook_button(batch: Batch) -> kit.Block:
+    return kit.button("Workbook", WORKBOOK, kit.pack(batch.organisation_id, batch.id))
+
+
 def _buttons(batch: Batch) -> kit.Block:
     value = kit.pack(batch.organisation_id, batch.id, batch.digest[:SHOWN_DIGEST])
     entries = count(batch.entries, "entry", "entries")
@@ -118,6 +216,7 @@ def _buttons(batch: Batch) -> kit.Block:
             ),
         ),
         kit.button("Reject…", REJECT_BATCH, value, style="danger"),
+        _workbook_button(batch),
         block_id=f"decide.{batch.id}",
     )
 
@@ -131,17 +230,19 @@ def _kept_back(status: RunStatus) -> list[str]:
     return parts
 
 
-def _decision(batch: Batch) -> str:
-    who = f" by {person(batch.decided_by)}" if batch.decided_by else ""
+def _decision(facts: CardFacts) -> str:
+    batch = facts.batch
+    people = tuple(facts.approvals) if batch.state is BatchState.APPROVED else ()
+    people = people or ((batch.decided_by,) if batch.decided_by else ())
+    who = " by " + " and ".join(person(each) for each in people) if people else ""
     note = f"\n>{kit.escape(batch.decision_note)}" if batch.decision_note else ""
-    when = ""
-    if batch.decided_at is not None:
-        stamp, fallback = (
-            int(batch.decided_at.timestamp()),
-            f"{batch.decided_at:%Y-%m-%d %H:%M} UTC",
-        )
-        when = f" on <!date^{stamp}^{{date_short}} at {{time}}|{fallback}>"
+    when = f" on {_moment(batch.decided_at)}" if batch.decided_at is not None else ""
     return f"{_DECIDED.get(batch.state, 'No approval needed')}{who}{when}{note}"
+
+
+def _moment(at: datetime) -> str:
+    fallback = f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_short}} at {{time}}|{fallback}>"
 
 
 def _word(batch: Batch) -> str:

@@ -58,7 +58,7 @@ def preview(shown: Preview) -> Drawn:
         ),
     ]
     if shown.accounts:
-        blocks.append(kit.section(_accounts(shown.accounts)))
+        blocks.append(kit.section(accounts_table(shown.accounts)))
     blocks += [kit.section(_entry(entry)) for entry in shown.entries[:_SHOWN_ENTRIES]]
     if len(shown.entries) > _SHOWN_ENTRIES:
         more = len(shown.entries) - _SHOWN_ENTRIES
@@ -98,7 +98,9 @@ def _headline(status: RunStatus) -> str:
     what = f"Sync of {period_label(Period(first=run.first_date, last=run.last_date))}"
     into = f"{erp} ({kit.escape(status.company.name)})"
     if run.state is RunState.CANCELLED:
-        return f":no_entry_sign: *{what}* into {into} was rejected; nothing was sent."
+        lapsed = status.batch is not None and status.batch.state is BatchState.LAPSED
+        how = "ended: nobody decided in time" if lapsed else "was rejected"
+        return f":no_entry_sign: *{what}* into {into} {how}; nothing was sent."
     if run.state is RunState.AWAITING_APPROVAL:
         return f":raised_hand: *{what}* into {into} waits for approval."
     if run.state is RunState.FINISHED:
@@ -184,7 +186,7 @@ def _requested(status: RunStatus) -> str:
 
 def _next(status: RunStatus) -> str:
     run = status.run
-    period = _typed(Period(first=run.first_date, last=run.last_date))
+    period = typed_period(Period(first=run.first_date, last=run.last_date))
     if run.state is RunState.AWAITING_APPROVAL:
         return "an approver decides on the card below, or with `/integral approvals`."
     if run.state is RunState.CANCELLED:
@@ -203,10 +205,11 @@ def _next(status: RunStatus) -> str:
 def _after_preview(shown: Preview) -> str:
     if not shown.entries:
         return "import transactions with `/integral import`, or look at `/integral status`."
-    return f"`/integral sync {_typed(shown.period)}` prepares them for approval."
+    return f"`/integral sync {typed_period(shown.period)}` prepares them for approval."
 
 
-def _typed(period: Period) -> str:
+def typed_period(period: Period) -> str:
+    """Return a period as people type it in a command."""
     if period.first == period.last:
         return period.first.isoformat()
     if period.first.day == 1 and period.last == last_of_month(period.first):
@@ -214,7 +217,8 @@ def _typed(period: Period) -> str:
     return f"{period.first}..{period.last}"
 
 
-def _accounts(accounts: tuple[AccountTotal, ...]) -> str:
+def accounts_table(accounts: tuple[AccountTotal, ...]) -> str:
+    """Return debits and credits by account, as preformatted mrkdwn."""
     rows = [
         f"{kit.cut(a.label, 38):38} {_amount(a.debit.amount):>15} {_amount(a.credit.amount):>15}"
         for a in accounts[:_SHOWN_ACCOUNTS]

@@ -33,6 +33,7 @@ from bot.services.status import RunStatus, Verified
 from bot.services.verification import Verification
 from ledger.organisation import Company, Organisation
 from ledger.problems import Problem
+from ledger.runs import Batch
 from storage.database import Database
 from tests.support.engine import QueueEngine, Work
 
@@ -44,9 +45,13 @@ class Announcements:
     changes: list[RunStatus] = field(default_factory=list)
     verified_periods: list[Verified] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    reminded: list[Batch] = field(default_factory=list)
 
     async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
         self.changes.append(status)
+
+    async def remind(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
+        self.reminded.append(batch)
 
     async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:
         self.verified_periods.append(result)

@@ -16,6 +16,7 @@ from bot.services.ports.storage import UnitOfWork
 from bot.services.status import RunStatus, Verified
 from ledger.organisation import Company, Organisation
 from ledger.problems import Problem
+from ledger.runs import Batch
 
 
 class Clock(Protocol):
@@ -145,6 +146,10 @@ class Announcer(Protocol):
 
     async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
         """Show where a run stands: its progress message, and its approval card if it has one."""
+        ...
+
+    async def remind(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
+        """Remind everybody who is asked of a card that waits."""
         ...
 
     async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:

@@ -1,0 +1,139 @@
+"""Waiting: attends to batches that nobody has decided on, when their time has come.
+
+Shares the workbook, reminds, asks the fallback approver, and at last ends the card. Nothing
+sleeps: a batch says when it is looked at again. It must not decide on a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.services import audit
+from bot.services.approval_card import read_card
+from bot.services.ports import UnitOfWork
+from bot.services.preparing import Preparing
+from bot.services.run_status import read_status
+from bot.services.runs import RunPorts
+from bot.services.workbooks import SEND_WORKBOOK
+from ledger.organisation import Company, Organisation
+from ledger.runs import Batch, BatchState, Run, RunState
+from ledger.waiting import WaitStep, due_steps, next_wake
+
+ATTEND = "attend_batch"
+"""Workflow: (batch id) → :meth:`Waiting.attend`."""
+_DUE_AT_ONCE = 200
+
+
+class Waiting:
+    """Attends to batches that wait for an approver."""
+
+    def __init__(self, ports: RunPorts, *, preparing: Preparing) -> None:
+        """Take the ports, and the stage that ends a batch."""
+        self._storage = ports.storage
+        self._clock = ports.clock
+        self._engine = ports.engine
+        self._announcer = ports.announcer
+        self._preparing = preparing
+
+    async def tick(self) -> int:
+        """Enqueue every waiting batch whose time has come; called by the clock."""
+        async with self._storage.unit(read_only=True) as unit:
+            due = await unit.deliveries.due_batches(self._clock.now(), _DUE_AT_ONCE)
+        for batch in due:
+            moment = batch.wake_at.isoformat() if batch.wake_at else ""
+            workflow_id = f"{ATTEND}:{batch.id}:{moment}"
+            await self._engine.enqueue(
+                ATTEND, workflow_id, batch.id, partition=batch.organisation_id
+            )
+        return len(due)
+
+    async def attend(self, batch_id: str) -> None:
+        """Do what is due for one batch, once, whoever else does the same (workflow)."""
+        asked: Sequence[str] = ()
+        async with self._storage.unit() as unit:
+            found = await unit.deliveries.batch(batch_id)
+            run = await unit.runs.get(found.run_id) if found else None
+            # The run is held from here on, against a decision at the same moment.
+            batch = await unit.deliveries.batch(batch_id)
+            if batch is None or run is None or batch.state is not BatchState.AWAITING_APPROVAL:
+                return
+            organisation = await unit.organisations.get(batch.organisation_id)
+            company = await unit.companies.get(batch.company_id)
+            if organisation is None or company is None:
+                return
+            steps = self._due(batch, organisation)
+            if WaitStep.EXPIRE in steps:
+                await self._expire(unit, organisation, company, run, batch)
+            elif await self._attended(unit, organisation, batch):
+                asked = await self._take(unit, organisation, company, run, batch)
+            await unit.commit()
+        for person in asked:
+            await self._engine.enqueue(
+                SEND_WORKBOOK,
+                f"{SEND_WORKBOOK}:{batch_id}:{person}",
+                batch_id,
+                person,
+                partition=organisation.id,
+            )
+
+    def _due(self, batch: Batch, organisation: Organisation) -> tuple[WaitStep, ...]:
+        return due_steps(
+            batch.frozen_at,
+            organisation.policies,
+            after=batch.attended_at,
+            now=self._clock.now(),
+        )
+
+    async def _attended(self, unit: UnitOfWork, organisation: Organisation, batch: Batch) -> bool:
+        now = self._clock.now()
+        wake_at = next_wake(batch.frozen_at, organisation.policies, now=now)
+        new = replace(batch, attended_at=now, wake_at=wake_at)
+        return await unit.deliveries.attend(batch, new)
+
+    async def _take(
+        self,
+        unit: UnitOfWork,
+        organisation: Organisation,
+        company: Company,
+        run: Run,
+        batch: Batch,
+    ) -> Sequence[str]:
+        """Take the steps that are due; return who is to have the workbook."""
+        steps = self._due(batch, organisation)
+        status = await read_status(unit, organisation, company, run)
+        if WaitStep.REMIND in steps:
+            await self._announcer.remind(unit, status, batch)
+        if not {WaitStep.FALLBACK, WaitStep.SHARE} & set(steps):
+            return ()
+        # Whoever is asked from now on gets a card of their own.
+        await self._announcer.run_changed(unit, status)
+        facts = await read_card(unit, status, batch, now=self._clock.now())
+        return facts.asked
+
+    async def _expire(
+        self,
+        unit: UnitOfWork,
+        organisation: Organisation,
+        company: Company,
+        run: Run,
+        batch: Batch,
+    ) -> None:
+        days = organisation.policies.expire_after_days
+        why = f"nobody decided within {days} days"
+        lapsed = await self._preparing.lapse(unit, batch, why=why)
+        if lapsed.state is not BatchState.LAPSED:
+            return
+        ended = replace(run, state=RunState.CANCELLED, wake_at=None, waiting_for=None)
+        await unit.runs.save(ended)
+        record = audit.note(
+            "batch.expired",
+            batch.id,
+            organisation_id=organisation.id,
+            actor="integral",
+            at=self._clock.now(),
+            change=(None, {"digest": batch.digest, "why": why}),
+        )
+        await unit.audit.add(record)
+        status = await read_status(unit, organisation, company, ended)
+        await self._announcer.run_changed(unit, status)
