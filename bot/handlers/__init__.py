@@ -24,6 +24,7 @@ from bot.handlers import (
     overview,
     roles,
     runs,
+    schedules,
     settings,
     start,
 )
@@ -43,6 +44,7 @@ REGISTRY = Registry.of_modules(
     overview,
     roles,
     runs,
+    schedules,
     settings,
     start,
 )

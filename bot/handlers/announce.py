@@ -16,6 +16,7 @@ from ledger.organisation import Organisation, PersonRole
 from ledger.problems import Problem
 from ledger.records import Message
 from ledger.runs import Batch, BatchState
+from ledger.schedules import SCHEDULE
 
 
 class OutboxAnnouncer:
@@ -79,7 +80,7 @@ class OutboxAnnouncer:
     async def _reader(self, unit: UnitOfWork, status: RunStatus) -> str:
         """Without a finance channel, tell whoever asked, or an owner if it was no Slack user."""
         asked = status.run.requested_by
-        if ":" not in asked:
+        if ":" not in asked and asked != SCHEDULE:
             return asked
         everyone = await unit.people.everyone(status.organisation.id)
         owners = [user for user, roles in everyone.items() if PersonRole.OWNER in roles]

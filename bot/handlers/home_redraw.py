@@ -47,11 +47,14 @@ class HomeRedraw:
         organisation = await unit.organisations.get(organisation_id)
         company = await unit.companies.active(organisation_id)
         runs = await unit.runs.recent(organisation_id, _RECENT_RUNS)
+        waiting = await unit.schedules.waiting(organisation_id)
         now = (
             organisation.shape_version if organisation else None,
             # A token is renewed every hour and changes nothing that people see.
             replace(company, authorised_until=None) if company else None,
             tuple((run.id, run.state, run.waiting_for) for run in runs),
+            await unit.schedules.get(organisation_id),
+            len(waiting),
         )
         before = self._known.get(organisation_id, now)
         self._known[organisation_id] = now

@@ -6,7 +6,7 @@ import bot.handlers
 from bot.handlers.context import Action, Ask, Click, Command, Reply
 from bot.handlers.replies import reply
 from bot.services.errors import Refusal
-from bot.services.overview import CompanyState, require_ready
+from bot.services.overview import CompanyState, Standing, require_ready
 from bot.services.use_cases import UseCases
 from bot.views import overview as view
 from bot.views.kit import View
@@ -46,7 +46,7 @@ async def ask_resume_again(click: Click, use_cases: UseCases) -> Reply:
 
 
 async def _question(organisation: Organisation, use_cases: UseCases) -> Reply:
-    state = await _active(organisation, use_cases)
+    standing, state = await _active(organisation, use_cases)
     if state.company.pushes_enabled:
         raise Refusal(
             f"Pushes into {state.company.name} are enabled already.", next_step="/integral status"
@@ -55,29 +55,33 @@ async def _question(organisation: Organisation, use_cases: UseCases) -> Reply:
         require_ready(state)
     except Refusal as refusal:
         return reply(view.not_ready(state, refusal.text))
-    return reply(view.ask_resume(organisation, state))
+    return reply(view.ask_resume(organisation, state, standing.schedule))
 
 
 async def resume(click: Click, use_cases: UseCases) -> Reply:
-    """Enable pushes, and wake what waited for it."""
-    state = await _active(click.organisation, use_cases)
+    """Enable pushes, and wake and start what waited for it."""
+    standing, state = await _active(click.organisation, use_cases)
     if state.company.id not in click.arguments:
         raise Refusal("Another company is connected by now.", next_step="/integral resume")
     resumed = await use_cases.overview.resume(click.organisation, actor=click.caller.user_id)
     await use_cases.runs.wake_company(resumed.company.id)
-    return reply(view.resumed(resumed), replaces=True)
+    await use_cases.due_schedules.start_due()
+    return reply(view.resumed(resumed, standing.schedule), replaces=True)
 
 
 async def pause(ask: Ask, use_cases: UseCases) -> Reply:
     """Stop pushes."""
-    company = await use_cases.overview.pause(ask.organisation, actor=ask.caller.user_id)
-    return reply(view.paused(company))
+    return await _pause(ask.organisation, use_cases, actor=ask.caller.user_id)
 
 
 async def pause_here(click: Click, use_cases: UseCases) -> Reply:
     """Stop pushes from a button."""
-    company = await use_cases.overview.pause(click.organisation, actor=click.caller.user_id)
-    return reply(view.paused(company))
+    return await _pause(click.organisation, use_cases, actor=click.caller.user_id)
+
+
+async def _pause(organisation: Organisation, use_cases: UseCases, *, actor: str) -> Reply:
+    company = await use_cases.overview.pause(organisation, actor=actor)
+    return reply(view.paused(company, await use_cases.schedules.status(organisation)))
 
 
 async def home(ask: Ask, use_cases: UseCases) -> View:
@@ -88,11 +92,11 @@ async def home(ask: Ask, use_cases: UseCases) -> View:
     return view.home(standing, ask.roles)
 
 
-async def _active(organisation: Organisation, use_cases: UseCases) -> CompanyState:
-    state = (await use_cases.overview.standing(organisation)).active
-    if state is None:
+async def _active(organisation: Organisation, use_cases: UseCases) -> tuple[Standing, CompanyState]:
+    standing = await use_cases.overview.standing(organisation)
+    if standing.active is None:
         raise Refusal("No company is connected yet.", next_step="/integral connect quickbooks")
-    return state
+    return standing, standing.active
 
 
 COMMANDS = (

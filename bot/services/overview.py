@@ -17,6 +17,7 @@ from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.prerequisites import Prerequisites, read_prerequisites
 from bot.services.readiness import Ready, ready_of
+from bot.services.schedule_status import ScheduleStatus, read_schedule
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, ConnectionState, Organisation
 from ledger.records import Source
@@ -56,6 +57,7 @@ class Standing:
     """Posted into before; their entries, mapping and history are kept."""
     open_runs: tuple[Run, ...]
     recent_runs: tuple[Run, ...]
+    schedule: ScheduleStatus
 
 
 class Overview:
@@ -93,6 +95,7 @@ class Overview:
                 ),
                 open_runs=tuple(run for run in runs if run.state in OPEN_RUN_STATES),
                 recent_runs=tuple(run for run in runs if run.state not in OPEN_RUN_STATES),
+                schedule=await read_schedule(unit, organisation, active, now),
             )
 
     async def resume(self, organisation: Organisation, *, actor: str) -> CompanyState:

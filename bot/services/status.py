@@ -42,6 +42,8 @@ class RunStatus:
     """The accounts that the run moves most."""
     example_url: str | None = None
     """Where a person can look at one of the run's entries in the ERP."""
+    left_behind: int = 0
+    """Entries of the run that are of days before its own: they became ready only now."""
 
     @property
     def blocked(self) -> int:

@@ -12,6 +12,7 @@ from bot.services.advancing import Advancing
 from bot.services.aftercare import Aftercare
 from bot.services.approvals import Approvals
 from bot.services.connections import Connections
+from bot.services.due_schedules import DueSchedules
 from bot.services.file_company import FileCompany
 from bot.services.imports import Imports
 from bot.services.journal_files import JournalFiles
@@ -22,6 +23,7 @@ from bot.services.overview import Overview
 from bot.services.ports import Clock, Storage
 from bot.services.previews import Previews
 from bot.services.runs import Runs
+from bot.services.schedules import Schedules
 from bot.services.verification import Verification
 from bot.services.watch import Watch
 
@@ -40,6 +42,8 @@ class UseCases:
     overview: Overview
     previews: Previews
     runs: Runs
+    schedules: Schedules
+    due_schedules: DueSchedules
     advancing: Advancing
     approvals: Approvals
     look_alikes: LookAlikes

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.services.saying import Said
 from bot.views.kit import MESSAGE_BLOCKS, Block, context, escape
+from ledger.schedules import SCHEDULE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ def bullets(lines: Iterable[str]) -> str:
 
 def person(user_id: str) -> str:
     """Return how a person is named: a mention for Slack users, the name for the command line."""
+    if user_id == SCHEDULE:
+        return "the schedule"
     is_slack = user_id.isascii() and user_id.isalnum()
     return f"<@{user_id}>" if is_slack else f"`{escape(user_id.replace('`', ''))}`"
 

@@ -6,7 +6,8 @@ from calendar import month_name
 from collections.abc import Sequence
 
 from bot.services.overview import CompanyState, Standing
-from bot.views import imports, kit, mapping, settings
+from bot.services.schedule_status import ScheduleStatus
+from bot.views import imports, kit, mapping, schedules, settings
 from bot.views.company import connection_line, past_companies
 from bot.views.drawn import Drawn, count, next_step
 from bot.views.prerequisites import checklist
@@ -84,8 +85,8 @@ def home_of_nobody() -> kit.View:
     )
 
 
-def ask_resume(organisation: Organisation, state: CompanyState) -> Drawn:
-    """Return what the next sync would push, with the button that enables it."""
+def ask_resume(organisation: Organisation, state: CompanyState, schedule: ScheduleStatus) -> Drawn:
+    """Return what resuming will push, with the button that enables it."""
     company = state.company
     return Drawn.of(
         f"Enable pushes into {company.name}?",
@@ -93,6 +94,7 @@ def ask_resume(organisation: Organisation, state: CompanyState) -> Drawn:
             f"*Enable pushes into {kit.escape(company.name)} ({company.provider.label})?*\n"
             f"{_due(state)}"
         ),
+        *_sections(schedules.on_resuming(schedule)),
         *checklist(state.prerequisites),
         kit.actions(
             kit.button(
@@ -117,17 +119,18 @@ def not_ready(state: CompanyState, refusal: str) -> Drawn:
     )
 
 
-def resumed(state: CompanyState) -> Drawn:
-    """Return that pushes are enabled."""
+def resumed(state: CompanyState, schedule: ScheduleStatus) -> Drawn:
+    """Return that pushes are enabled; the schedule is as it was just before."""
     name = kit.escape(state.company.name)
     return Drawn.of(
         f"Pushes into {state.company.name} are enabled.",
         kit.section(f":arrow_forward: Pushes into *{name}* are enabled. {_due(state)}"),
+        *_sections(schedules.when_resumed(schedule)),
         next_step("`/integral sync last-month` pushes now; `/integral schedule` does it for you."),
     )
 
 
-def paused(company: Company) -> Drawn:
+def paused(company: Company, schedule: ScheduleStatus) -> Drawn:
     """Return that pushes are paused."""
     return Drawn.of(
         f"Pushes into {company.name} are paused.",
@@ -135,6 +138,7 @@ def paused(company: Company) -> Drawn:
             f":double_vertical_bar: Pushes into *{kit.escape(company.name)}* are paused. Nothing "
             "new is sent; what is on its way is finished and checked."
         ),
+        *_sections(schedules.while_paused(schedule)),
         next_step("`/integral resume` enables them again."),
     )
 
@@ -188,7 +192,13 @@ def _body(standing: Standing) -> list[kit.Block]:
             else "No company is connected yet."
         )
         return [*blocks, kit.section(text), *past_companies(standing.past)]
-    return [*blocks, *_company(standing.active), *_runs(standing), *past_companies(standing.past)]
+    return [
+        *blocks,
+        *_company(standing.active),
+        kit.section(schedules.line(standing.schedule)),
+        *_runs(standing),
+        *past_companies(standing.past),
+    ]
 
 
 def _company(state: CompanyState) -> list[kit.Block]:
@@ -215,6 +225,10 @@ def _company(state: CompanyState) -> list[kit.Block]:
         for group in state.problems[:6]
     ]
     return blocks
+
+
+def _sections(text: str | None) -> list[kit.Block]:
+    return [] if text is None else [kit.section(text)]
 
 
 def _expiry(state: CompanyState) -> list[kit.Block]:

@@ -18,7 +18,7 @@ from ledger.organisation import Provider
 from ledger.periods import Period, last_of_month
 from ledger.problems import CATALOGUE, ProblemCode
 from ledger.report import AccountTotal, ProblemGroup
-from ledger.runs import BatchState, RunState
+from ledger.runs import BatchState, RunState, Trigger
 
 _BAR = 12
 _SHOWN_ENTRIES = 5
@@ -126,6 +126,8 @@ def _lines(status: RunStatus) -> Iterator[str]:
         yield f"{_bar(status.in_the_erp, going)} {status.in_the_erp:,} of {going:,} posted"
     if status.batch is not None:
         yield f"total {kit.escape(status.batch.total)}"
+    if status.left_behind:
+        yield f"{count(status.left_behind, 'entry', 'entries')} of earlier days, ready only now"
     for number, words in _counted(status):
         if number:
             yield f"{count(number, 'entry', 'entries')} {words}"
@@ -193,6 +195,8 @@ def _next(status: RunStatus) -> str:
         return f"mend what was wrong, then `/integral sync {period}`."
     if run.state is RunState.OPEN:
         return "nothing; this message keeps itself up to date."
+    if status.problems and run.trigger is Trigger.DAILY:
+        return "mend the causes above; the next daily push takes along what they kept back."
     if status.problems:
         return f"mend the causes above, then `/integral sync {period}` adds what was blocked."
     if status.held:

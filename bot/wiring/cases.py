@@ -18,6 +18,7 @@ from bot.services.access import Access
 from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
 from bot.services.delivery import Delivering, Pace
+from bot.services.due_schedules import DueSchedules
 from bot.services.grants import Grants
 from bot.services.imports import Imports, ImportWords
 from bot.services.journal_settings import JournalSettingsService
@@ -29,12 +30,15 @@ from bot.services.ports import Engine, Owners
 from bot.services.preparing import Preparing
 from bot.services.previews import Previews
 from bot.services.runs import RunPorts, Runs
+from bot.services.schedule_recording import Recording
+from bot.services.schedules import Schedules
 from bot.services.use_cases import UseCases
 from bot.services.verification import Verification
 from bot.services.watch import Watch
 from bot.settings import Settings
 from bot.views import grants as grant_views
 from bot.views import imports as import_views
+from bot.views import schedules as schedule_views
 from bot.views import start as start_views
 from bot.wiring.aftercare import build_aftercare
 from bot.wiring.configuration import is_sandbox
@@ -129,6 +133,9 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         storage=storage, clock=clock, owners=host.owners, pace=_pace(ground.settings)
     )
     runs = Runs(ports)
+    recording = Recording(
+        clock=clock, overtaken_words=lambda late: schedule_views.overtaken(late).said()
+    )
     connections = build_connections(
         ground, outside.erps, engine=host.engine, pipeline=pipeline, runs=runs
     )
@@ -143,6 +150,10 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         overview=Overview(storage=storage, clock=clock, pipeline=pipeline),
         previews=Previews(storage=storage, pipeline=pipeline),
         runs=runs,
+        schedules=Schedules(storage=storage, clock=clock, recording=recording),
+        due_schedules=DueSchedules(
+            storage=storage, clock=clock, engine=host.engine, runs=runs, recording=recording
+        ),
         advancing=Advancing(
             ports, preparing=preparing, delivering=delivering, stopping=host.stopping
         ),

@@ -224,6 +224,8 @@ def _ticker(ground: Ground, use_cases: UseCases) -> Ticker:
     return Ticker(
         {
             "wake": (EVERY_S, use_cases.runs.wake_due),
+            # Called each second, it looks once a minute of the product's own clock.
+            "schedules": (EVERY_S, use_cases.due_schedules.tick),
             "connections": (HOUSEKEEPING_S, use_cases.watch.tick),
             "homes": (HOMES_S, homes.tick),
             "drift": (HOUSEKEEPING_S, use_cases.aftercare.drift.tick),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from bot.services.journal_settings import SettingsState
@@ -13,6 +13,7 @@ from bot.services.overview import CompanyState, Standing
 from bot.services.prerequisites import Prerequisites
 from bot.services.readiness import Ready
 from bot.services.saying import Said
+from bot.services.schedule_status import ScheduleStatus
 from bot.services.sign_in import Connected, Invitation, ToChoose
 from bot.views.drawn import Drawn
 from ledger.books import Account, AccountClass, Books, Contact, ContactKind
@@ -24,6 +25,7 @@ from ledger.problems import ProblemCode
 from ledger.records import ConnectRequest, ImportOutcome, Reached, Source
 from ledger.report import ProblemGroup
 from ledger.runs import Run, RunState, Trigger
+from ledger.schedules import Cadence, Moment, Schedule, ScheduledPeriod
 from ledger.settings import JournalSettings
 from sandbox.slack.block_kit import check_message_blocks, check_view
 
@@ -237,6 +239,38 @@ def standing(name: str = "Acme", *, state: CompanyState | None = None) -> Standi
         past=(company(name),) * 12,
         open_runs=(run,),
         recent_runs=(run,) * 5,
+        schedule=schedule(name),
+    )
+
+
+def schedule(name: str = "Acme", *, waiting: int = 0) -> ScheduleStatus:
+    """A daily schedule at 06:00 in UTC, with so many days that are due and wait."""
+    first = date(2026, 11, 1) - timedelta(days=waiting)
+    days = [
+        ScheduledPeriod(
+            organisation_id="org-1",
+            cadence=Cadence.DAILY,
+            period=first + timedelta(days=n),
+            moment=Moment.RUN,
+            due_at=datetime.combine(first + timedelta(days=n + 1), time(6), UTC),
+            recorded_at=NOW,
+        )
+        for n in range(waiting + 1)
+    ]
+    return ScheduleStatus(
+        organisation=organisation(name),
+        company=company(name),
+        schedule=Schedule(
+            organisation_id="org-1",
+            cadence=Cadence.DAILY,
+            at=time(6),
+            next_period=days[-1].period,
+            next_moment=Moment.RUN,
+            set_by="U1",
+            set_at=NOW,
+        ),
+        waiting=tuple(days[:-1]),
+        upcoming=days[-1],
     )
 
 

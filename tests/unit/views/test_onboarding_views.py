@@ -163,11 +163,11 @@ MESSAGES: dict[str, Callable[[str], Drawn | Said]] = {
     "status before a company": lambda n: overview.status(made.standing(n)),
     "status": lambda n: overview.status(made.standing(n, state=made.company_state(n))),
     "ask resume": lambda n: overview.ask_resume(
-        made.organisation(n), made.company_state(n, hold=True)
+        made.organisation(n), made.company_state(n, hold=True), made.schedule(n, waiting=3)
     ),
     "not ready": lambda n: overview.not_ready(made.company_state(n), n),
-    "resumed": lambda n: overview.resumed(made.company_state(n, ready=0)),
-    "paused": lambda n: overview.paused(made.company(n)),
+    "resumed": lambda n: overview.resumed(made.company_state(n, ready=0), made.schedule(n)),
+    "paused": lambda n: overview.paused(made.company(n), made.schedule(n)),
     "help": lambda n: overview.help_page([(f"command{i}", n[:80]) for i in range(40)], advice="x"),
 }
 
