@@ -24,6 +24,7 @@ from ledger.money import Money, minor_units
 if TYPE_CHECKING:
     from datetime import date
 
+    from openpyxl.cell.cell import Cell
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
     Value = str | int | date | Money | None
@@ -74,11 +75,11 @@ class _Style:
 
     def row(
         self, sheet: WriteOnlyWorksheet, values: Iterable[Value], *, bold: bool = False
-    ) -> list[WriteOnlyCell]:
+    ) -> list[Cell]:
         """Return a row of cells."""
         return [self._cell(sheet, value, bold=bold) for value in values]
 
-    def _cell(self, sheet: WriteOnlyWorksheet, value: Value, *, bold: bool) -> WriteOnlyCell:
+    def _cell(self, sheet: WriteOnlyWorksheet, value: Value, *, bold: bool) -> Cell:
         cell = WriteOnlyCell(sheet)
         if isinstance(value, str):
             cell.value = _NOT_IN_XML.sub(" ", value)[:_CELL_LIMIT]
@@ -93,7 +94,7 @@ class _Style:
             cell.font = Font(bold=True)
         return cell
 
-    def _money(self, cell: WriteOnlyCell, amount: Decimal) -> None:
+    def _money(self, cell: Cell, amount: Decimal) -> None:
         if len(amount.as_tuple().digits) > _EXACT_DIGITS:
             # Shown in full rather than rounded by the spreadsheet.
             cell.value = f"{amount:,f}"
@@ -168,7 +169,9 @@ def _about(content: WorkbookContent) -> Iterator[tuple[str, str]]:
 def _head(sheet: WriteOnlyWorksheet, columns: Sequence[tuple[str, int]], style: _Style) -> None:
     """Name the columns and keep them in sight; write-only sheets want this before any row."""
     for number, (_, width) in enumerate(columns):
-        sheet.column_dimensions["ABCDEFGHIJKLMNOP"[number]].width = width
+        # Of every worksheet, as its documentation says; the types know only half of this one.
+        columns_of = sheet.column_dimensions  # type: ignore[attr-defined]
+        columns_of["ABCDEFGHIJKLMNOP"[number]].width = width
     sheet.freeze_panes = "A2"
     sheet.append(style.row(sheet, [name for name, _ in columns], bold=True))
 

@@ -28,11 +28,16 @@ from bot.services.drift import FIND_DRIFT
 from bot.services.file_company import READ_CHART, FileCompany
 from bot.services.imports import IMPORT_FILE, Imports
 from bot.services.journal_files import SEND_FILES, JournalFiles
+from bot.services.month_end import BUILD, DRY_RUN, PRE_CHECK
+from bot.services.month_end_cases import MonthEndCases
 from bot.services.ports import Clock, Storage
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
+from bot.services.straggling import LOOK as LOOK_FOR_STRAGGLERS
 from bot.services.verification import WORKFLOW as VERIFY_PERIOD
 from bot.services.verification import Verification
+from bot.services.waiting import ATTEND
 from bot.services.watch import WATCH_CONNECTION, Watch
+from bot.services.workbooks import SEND_WORKBOOK
 from ledger.runs import OPEN_RUN_STATES
 from scheduler.engine import Work
 
@@ -58,6 +63,7 @@ class WorkflowParts:
     advancing: Advancing
     verification: Verification
     aftercare: Aftercare
+    month_end: MonthEndCases
     storage: Storage
     clock: Clock
 
@@ -91,8 +97,23 @@ def workflows(
         CHECK_CREDENTIALS: _persistent(CHECK_CREDENTIALS, connections.credentials.check, sleep),
         READ_CHART: _persistent(READ_CHART, parts.file_company.read_chart, sleep),
         SEND_FILES: _persistent(SEND_FILES, parts.journal_files.send, sleep),
+        **_month_end(parts.month_end, sleep),
         WATCH_CONNECTION: _persistent(WATCH_CONNECTION, parts.watch.look_at, sleep),
     }
+
+
+def _month_end(
+    cases: MonthEndCases, sleep: Callable[[float], Awaitable[None]]
+) -> Mapping[str, Work]:
+    bodies: Mapping[str, Work] = {
+        DRY_RUN: cases.moments.dry_run,
+        PRE_CHECK: cases.moments.pre_check,
+        BUILD: cases.moments.build,
+        ATTEND: cases.waiting.attend,
+        SEND_WORKBOOK: cases.workbooks.send,
+        LOOK_FOR_STRAGGLERS: cases.stragglers.look,
+    }
+    return {name: _persistent(name, body, sleep) for name, body in bodies.items()}
 
 
 def report(error: BaseException, *, workflow: str, of: str) -> str:

@@ -16,17 +16,20 @@ from bot.handlers import (
     charts,
     connect,
     credentials,
+    dimensions,
     doctor,
     imports,
     journal_files,
     look_alikes,
     mapping,
     overview,
+    policies,
     roles,
     runs,
     schedules,
     settings,
     start,
+    stragglers,
 )
 from bot.handlers.dispatch import Dispatcher, last_resort
 from bot.handlers.registry import Registry
@@ -36,17 +39,20 @@ REGISTRY = Registry.of_modules(
     charts,
     connect,
     credentials,
+    dimensions,
     doctor,
     imports,
     journal_files,
     look_alikes,
     mapping,
     overview,
+    policies,
     roles,
     runs,
     schedules,
     settings,
     start,
+    stragglers,
 )
 """Every subcommand, button, modal and type-ahead."""
 

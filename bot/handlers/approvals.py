@@ -8,13 +8,16 @@ from bot.services.approvals import Decision
 from bot.services.saying import FieldRefusal
 from bot.services.use_cases import UseCases
 from bot.views import approvals as view
+from bot.views import stragglers as straggler_view
 from ledger.organisation import Right
 
 
 async def waiting(ask: Ask, use_cases: UseCases) -> Reply:
     """List the batches that wait for an approver."""
     batches = await use_cases.approvals.waiting(ask.organisation)
-    return reply(view.waiting(ask.organisation, batches))
+    late = await use_cases.month_end.stragglers.waiting(ask.organisation)
+    listed = straggler_view.drawn(late) if late else None
+    return reply(view.waiting(ask.organisation, batches, listed))
 
 
 async def approve(click: Click, use_cases: UseCases) -> Reply:
@@ -28,6 +31,15 @@ async def approve(click: Click, use_cases: UseCases) -> Reply:
         digest=digest,
     )
     return reply(view.answered(decided.message))
+
+
+async def workbook(click: Click, use_cases: UseCases) -> Reply:
+    """Send the person the workbook of a batch."""
+    (batch_id,) = click.arguments
+    await use_cases.month_end.workbooks.ask(
+        click.organisation, batch_id, person=click.caller.user_id
+    )
+    return reply(view.workbook_coming())
 
 
 async def ask_reason(click: Click, _: UseCases) -> Reply:
@@ -65,5 +77,6 @@ COMMANDS = (
 ACTIONS = (
     Action(action_id=view.APPROVE_BATCH, right=Right.APPROVE, run=approve),
     Action(action_id=view.REJECT_BATCH, right=Right.APPROVE, run=ask_reason),
+    Action(action_id=view.WORKBOOK, right=Right.READ, run=workbook),
 )
 MODALS = (Modal(callback_id=view.REJECT_FORM, right=Right.APPROVE, run=reject),)

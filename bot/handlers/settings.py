@@ -13,6 +13,7 @@ from bot.handlers.context import (
     Submit,
     SubmitReply,
 )
+from bot.handlers.policies import ask_policies
 from bot.handlers.replies import reply
 from bot.services.journal_settings import SettingsForm
 from bot.services.saying import FieldRefusal
@@ -33,7 +34,9 @@ _TEXTS = (
 
 
 async def ask_settings(ask: Ask, use_cases: UseCases) -> Reply:
-    """Open the form."""
+    """Open the form; of the approval settings with the word *approval*."""
+    if ask.words and ask.words[0].lower() in {"approval", "approvals"}:
+        return await ask_policies(ask, use_cases)
     return await _form(ask.organisation, use_cases)
 
 
@@ -72,7 +75,7 @@ COMMANDS = (
     Command(
         name="settings",
         summary="how entries are made: roll-up, date, memo, fees, accounts",
-        usage="settings",
+        usage="settings | settings approval",
         right=Right.ADMINISTER,
         run=ask_settings,
     ),

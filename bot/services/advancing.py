@@ -15,6 +15,7 @@ import structlog
 
 from bot.erp.connector import Connector
 from bot.erp.errors import ErpError
+from bot.services.closing import close_month
 from bot.services.delivery import Delivering, Pause
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
@@ -24,7 +25,7 @@ from ledger.delivery import DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.problems import CATALOGUE, Problem, ProblemCode
 from ledger.records import Move
-from ledger.runs import OPEN_RUN_STATES, Batch, BatchState, Delivery, Run, RunState
+from ledger.runs import OPEN_RUN_STATES, Batch, BatchState, Delivery, Run, RunKind, RunState
 
 # A pass that dies unnoticed is taken up again after this time, whatever became of its process.
 PASS_LIMIT = timedelta(minutes=15)
@@ -95,7 +96,7 @@ class Advancing:
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
     ) -> _Ended:
         batch = await self._current_batch(run, organisation, company)
-        if batch is None:
+        if batch is None and run.kind is RunKind.PUSH:
             await self._retry_refused(run, company)
         # A restored backup knows entries as unsent that the ERP has had for long.
         sent = await self._preparing.sent_before(organisation, company, connector)
@@ -159,6 +160,7 @@ class Advancing:
                 return _Ended(hands_on=True, wake_at=self._clock.now())
             reclaim_at = await self._delivering.reclaim(company, connector)
             settle_at = await self._delivering.settle(company, connector)
+            await self._delivering.free_replacements(company)
             pause, sent = await self._delivering.send(company, connector)
             await self._verify_posted(company, connector)
             await self._announce(run.id, organisation, company)
@@ -202,6 +204,7 @@ class Advancing:
             saved = _after_pass(run, ended, left=left, now=self._clock.now())
             saved = _kept_awake(saved, run, begun, self._clock.now())
             await unit.runs.save(saved)
+            await close_month(unit, organisation, saved, now=self._clock.now())
             status = await read_status(unit, organisation, company, saved)
             if status.arrived and ended.connector is not None:
                 url = ended.connector.entry_url(status.arrived[0])

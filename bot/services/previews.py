@@ -63,7 +63,7 @@ class Previews:
             built = await self._pipeline.build(unit, organisation, company)
             books = await unit.companies.books(company.id)
         inside = built.in_period(period)
-        entries = _prepared(inside.entries, company, books)
+        entries = prepared(inside.entries, company, books)
         currency = organisation.base_currency
         return Preview(
             company=company,
@@ -76,9 +76,10 @@ class Previews:
         )
 
 
-def _prepared(
+def prepared(
     entries: Sequence[MappedEntry], company: Company, books: Books | None
 ) -> tuple[PreparedEntry, ...]:
+    """Return entries as they would be frozen, without numbers."""
     if books is None:
         return ()
     return tuple(

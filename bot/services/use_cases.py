@@ -12,6 +12,7 @@ from bot.services.advancing import Advancing
 from bot.services.aftercare import Aftercare
 from bot.services.approvals import Approvals
 from bot.services.connections import Connections
+from bot.services.dimensions import Dimensions
 from bot.services.due_schedules import DueSchedules
 from bot.services.file_company import FileCompany
 from bot.services.imports import Imports
@@ -19,6 +20,7 @@ from bot.services.journal_files import JournalFiles
 from bot.services.journal_settings import JournalSettingsService
 from bot.services.look_alikes import LookAlikes
 from bot.services.mappings import Mappings
+from bot.services.month_end_cases import MonthEndCases
 from bot.services.overview import Overview
 from bot.services.ports import Clock, Storage
 from bot.services.previews import Previews
@@ -39,6 +41,7 @@ class UseCases:
     imports: Imports
     settings: JournalSettingsService
     mappings: Mappings
+    dimensions: Dimensions
     overview: Overview
     previews: Previews
     runs: Runs
@@ -50,5 +53,6 @@ class UseCases:
     verification: Verification
     aftercare: Aftercare
     journal_files: JournalFiles
+    month_end: MonthEndCases
     storage: Storage
     clock: Clock

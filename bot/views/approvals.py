@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.services.approval_card import CardFacts
+from bot.services.saying import Said
 from bot.services.status import RunStatus
 from bot.views import kit
 from bot.views.drawn import Drawn, count, next_step, person
@@ -79,9 +80,13 @@ def reminder(facts: CardFacts) -> Drawn:
     )
 
 
-def waiting(organisation: Organisation, batches: Sequence[Batch]) -> Drawn:
-    """List the batches that wait for an approver."""
+def waiting(
+    organisation: Organisation, batches: Sequence[Batch], late: Drawn | None = None
+) -> Drawn:
+    """List the batches that wait for an approver, and late transactions that wait for a choice."""
     name = kit.escape(organisation.name)
+    if not batches and late is not None:
+        return late
     if not batches:
         return Drawn.of(
             "Nothing waits for approval.",
@@ -93,6 +98,7 @@ def waiting(organisation: Organisation, batches: Sequence[Batch]) -> Drawn:
         words = f"{count(batch.entries, 'entry', 'entries')}, {kit.escape(batch.total)}"
         blocks.append(kit.section(f"{words} · `{batch.digest[:SHOWN_DIGEST]}`"))
         blocks.append(_buttons(batch))
+    blocks += late.blocks[:-1] if late is not None else ()
     blocks.append(next_step("an approver who did not prepare the entries decides."))
     return Drawn.of(f"{count(len(batches), 'batch', 'batches')} wait for approval.", *blocks)
 
@@ -115,6 +121,25 @@ def reject_form(organisation_id: str, batch_id: str, digest: str) -> kit.View:
         submit="Reject",
         close="Cancel",
     )
+
+
+def workbook_coming() -> Drawn:
+    """Answer the person who asked for the workbook."""
+    return Drawn.of(
+        "The workbook is on its way to your messages with Integral.",
+        kit.section(":page_facing_up: The workbook is on its way to your messages with Integral."),
+        next_step("approve or reject on the card."),
+    )
+
+
+def no_workbook(organisation: Organisation, why: str) -> Said:
+    """Say why a workbook could not be handed over."""
+    text = f"The workbook of {organisation.name} could not be sent: {why}"
+    return Drawn.of(
+        text,
+        kit.section(f":warning: {kit.escape(text)}"),
+        next_step("press *Workbook* on the card again, or look with `/integral preview`."),
+    ).said()
 
 
 def answered(message: str) -> Drawn:

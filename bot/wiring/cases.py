@@ -18,6 +18,7 @@ from bot.services.access import Access
 from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
 from bot.services.delivery import Delivering, Pace
+from bot.services.dimensions import Dimensions
 from bot.services.due_schedules import DueSchedules
 from bot.services.grants import Grants
 from bot.services.imports import Imports, ImportWords
@@ -47,6 +48,7 @@ from bot.wiring.erp_parts import ErpParts
 from bot.wiring.erps import Erps, build_erps
 from bot.wiring.ground import Ground
 from bot.wiring.journal_files import books_of, build_file_company, build_journal_files
+from bot.wiring.month_end import build_month_end
 from storage.slack_installations import SlackInstallations
 
 _SANDBOX_WAIT_S = 2.0
@@ -147,6 +149,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         imports=_imports(ground, outside, host),
         settings=JournalSettingsService(storage=storage, clock=clock),
         mappings=Mappings(storage=storage, clock=clock, pipeline=pipeline),
+        dimensions=Dimensions(storage=storage, clock=clock, pipeline=pipeline),
         overview=Overview(storage=storage, clock=clock, pipeline=pipeline),
         previews=Previews(storage=storage, pipeline=pipeline),
         runs=runs,
@@ -168,6 +171,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         verification=Verification(ports, delivering=delivering),
         aftercare=build_aftercare(ground, outside.slack, ports, delivering),
         journal_files=build_journal_files(ground, outside.slack, ports, delivering),
+        month_end=build_month_end(ground, outside.slack, ports, preparing),
         storage=storage,
         clock=clock,
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
-from bot.clock import unix_time
+from bot.clock import machine_time, unix_time
 from bot.handlers import pages
 from bot.handlers.api import TransactionsApi
 from bot.handlers.bolt import SlackDoor
@@ -24,16 +25,23 @@ from bot.settings import Settings
 from bot.wiring.cases import Host, Outside, build_use_cases, open_outside
 from bot.wiring.ground import Ground, engine_url, open_ground
 from bot.wiring.slack import build_door, build_sign_in
+from bot.wiring.start import require_alone, require_whole, see_to_start
+from bot.wiring.watching import Watching, build_watching
 from scheduler.clock import EVERY_S, HOUSEKEEPING_S, Ticker
 from scheduler.engine import Engine
 from scheduler.workflows import WorkflowParts, workflows
+from storage.engine_time import BEAT_S, EngineTime
 from storage.inbox import Inbox
 from storage.outbox import OutboxQueue
 from storage.owners import ProcessOwners, Slots
+from storage.pruning import prune_expired
 
 INBOX_KEPT = timedelta(days=2)
 OUTBOX_KEPT = timedelta(days=90)
+ENGINE_KEPT = timedelta(days=30)
+"""How long the engine remembers work that ended: longer than anything is asked for again."""
 HOMES_S = 5
+STRAGGLERS_S = 10
 _CANCEL_AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -74,6 +82,8 @@ class App:
     door: SlackDoor
     routes: tuple[BaseRoute, ...]
     ticker: Ticker
+    engine_time: EngineTime
+    watching: Watching
     roles: frozenset[Role]
     stopping: asyncio.Event
 
@@ -96,7 +106,9 @@ class App:
         notifying: asyncio.Task[None] | None = None
         try:
             await self.engine.start(takes_work=Role.WORKER in self.roles)
-            if Role.WORKER in self.roles:
+            await self.engine_time.beat()
+            # The clock too: it is what tells that no worker runs.
+            if self.roles & {Role.WORKER, Role.CLOCK}:
                 notifying = asyncio.create_task(self.notifier.run(), name="notifier")
             if Role.CLOCK in self.roles:
                 self.ticker.start()
@@ -107,27 +119,20 @@ class App:
             await self.engine.stop()
             if notifying is not None:
                 await _end(notifying)
+            await self._last_beat()
 
     async def close(self) -> None:
         """Close every connection and free the slot."""
+        await self.watching.slack.aclose()
         await self.outside.close()
         await self.ground.close()
 
-    async def count_deliveries(self) -> Mapping[str, int]:
-        """Count the deliveries of all organisations together, by state."""
-        counts: dict[str, int] = {}
-        async with self.ground.database.unit(read_only=True) as unit:
-            for organisation in await unit.organisations.everyone():
-                for company in await unit.companies.of_organisation(organisation.id):
-                    for state, count in (await unit.deliveries.counts(company.id)).items():
-                        counts[state.value] = counts.get(state.value, 0) + count
-        return counts
-
-    async def database_answers(self) -> bool:
-        """Say whether the database answers."""
-        async with self.ground.database.unit(read_only=True) as unit:
-            await unit.organisations.everyone()
-        return True
+    async def _last_beat(self) -> None:
+        """Count once more, so that a backup taken while this process ran is told from now on."""
+        try:
+            await self.engine_time.beat()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("engine_time.not_counted", error=type(error).__name__)
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -142,9 +147,12 @@ async def build(settings: Settings, roles: frozenset[Role]) -> App:
 
     Raises:
         SettingsProblem: when the settings do not suffice.
+        CannotServeError: when this database may not be served, or not by this process.
     """
     ground = await open_ground(settings)
     try:
+        require_whole(ground, is_whole=roles == frozenset(Role))
+        await require_alone(ground)
         await ground.database.migrate()
         return await _build(ground, roles)
     except BaseException:
@@ -156,6 +164,7 @@ async def _build(ground: Ground, roles: frozenset[Role]) -> App:
     slots = Slots(ground.database)
     incarnation = ground.ids.new()
     slot = await slots.claim(incarnation)
+    engine_time = await see_to_start(ground, slot=slot)
     owners = ProcessOwners(slots, slot=slot, incarnation=incarnation)
     outside = open_outside(ground)
     stopping = asyncio.Event()
@@ -175,8 +184,7 @@ async def _build(ground: Ground, roles: frozenset[Role]) -> App:
         storage=ground.database,
         clock=ground.clock,
     )
-    authorizations = use_cases.connections.authorizations
-    api = TransactionsApi(imports=use_cases.imports, tokens=ground.tokens, counters=outside.metrics)
+    watching = build_watching(ground, outside, engine, ",".join(sorted(roles)))
     return App(
         ground=ground,
         outside=outside,
@@ -184,16 +192,22 @@ async def _build(ground: Ground, roles: frozenset[Role]) -> App:
         engine=engine,
         notifier=notifier,
         door=build_door(ground, outside, use_cases, wake=notifier.wake),
-        routes=(
-            *api.routes(),
-            *pages.routes(
-                authorizations, SlackNames(outside.slack), sign_in=build_sign_in(ground, outside)
-            ),
-        ),
-        ticker=_ticker(ground, use_cases),
+        routes=_routes(ground, outside, use_cases),
+        ticker=_ticker(ground, use_cases, engine, watching),
+        engine_time=engine_time,
+        watching=watching,
         roles=roles,
         stopping=stopping,
     )
+
+
+def _routes(ground: Ground, outside: Outside, use_cases: UseCases) -> tuple[BaseRoute, ...]:
+    """Return the pages and the API that lie beside Slack's own endpoint."""
+    api = TransactionsApi(imports=use_cases.imports, tokens=ground.tokens, counters=outside.metrics)
+    sign_in = build_sign_in(ground, outside)
+    authorizations = use_cases.connections.authorizations
+    names = SlackNames(outside.slack)
+    return (*api.routes(), *pages.routes(authorizations, names, sign_in=sign_in))
 
 
 def _parts(use_cases: UseCases) -> WorkflowParts:
@@ -207,12 +221,14 @@ def _parts(use_cases: UseCases) -> WorkflowParts:
         advancing=use_cases.advancing,
         verification=use_cases.verification,
         aftercare=use_cases.aftercare,
+        month_end=use_cases.month_end,
         storage=use_cases.storage,
         clock=use_cases.clock,
     )
 
 
-def _ticker(ground: Ground, use_cases: UseCases) -> Ticker:
+def _ticker(ground: Ground, use_cases: UseCases, engine: Engine, watching: Watching) -> Ticker:
+    time = EngineTime(ground.database, ground.engine_store)
     inbox, queue = Inbox(ground.database), OutboxQueue(ground.database)
     homes = HomeRedraw(storage=ground.database, clock=ground.clock, overview=use_cases.overview)
 
@@ -220,15 +236,22 @@ def _ticker(ground: Ground, use_cases: UseCases) -> Ticker:
         now = ground.clock.now()
         await inbox.prune(now - INBOX_KEPT)
         await queue.prune(now - OUTBOX_KEPT)
+        await prune_expired(ground.database, now)
+        await engine.prune(machine_time() - ENGINE_KEPT)
 
     return Ticker(
         {
             "wake": (EVERY_S, use_cases.runs.wake_due),
+            "waiting": (EVERY_S, use_cases.month_end.waiting.tick),
+            "stragglers": (STRAGGLERS_S, use_cases.month_end.stragglers.tick),
             # Called each second, it looks once a minute of the product's own clock.
             "schedules": (EVERY_S, use_cases.due_schedules.tick),
             "connections": (HOUSEKEEPING_S, use_cases.watch.tick),
             "homes": (HOMES_S, homes.tick),
             "drift": (HOUSEKEEPING_S, use_cases.aftercare.drift.tick),
             "housekeeping": (HOUSEKEEPING_S, keep_house),
-        }
+            "stuck": (HOUSEKEEPING_S, watching.stuck.tick),
+            "time": (BEAT_S, time.beat),
+        },
+        observe=lambda tick, failed: watching.metrics.ticked(tick, failed=failed),
     )

@@ -1,0 +1,272 @@
+"""Stragglers: transactions of closed months that came late, and what people choose for them.
+
+Nothing goes silently into a closed month: what turns up or becomes ready after its month was
+closed is listed in the finance channel until a person has chosen. It must not post anything: what
+is to go now goes as a run of its own, with an approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.services import audit
+from bot.services.errors import Refusal
+from bot.services.pipeline import Built, Pipeline
+from bot.services.ports import UnitOfWork
+from bot.services.runs import RunPorts, Runs
+from bot.services.saying import Said, places_to_tell
+from ledger.organisation import Company, Organisation
+from ledger.periods import Period, month_of
+from ledger.records import Message
+from ledger.runs import Trigger
+from ledger.stragglers import StragglerChoice, StragglerDecision, is_closed
+
+LOOK = "look_for_stragglers"
+"""Workflow: (organisation id) → :meth:`Stragglers.look`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateMonth:
+    """What came late of one closed month."""
+
+    month: Period
+    transactions: tuple[tuple[str, str], ...]
+    """(source, id) of each, in order."""
+    ready: int
+    """How many of them could be posted now; the others are blocked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Straggling:
+    """What came late and waits for a person's choice."""
+
+    months: tuple[LateMonth, ...]
+    """The oldest first."""
+
+    @property
+    def count(self) -> int:
+        """How many transactions wait."""
+        return sum(len(month.transactions) for month in self.months)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The list as the finance channel is shown it."""
+
+    organisation: Organisation
+    company: Company
+    late: Straggling
+
+
+StragglerWords = Callable[[Listed], Said]
+
+
+def stragglers_of(
+    built: Built, company: Company, decisions: Iterable[StragglerDecision]
+) -> Straggling:
+    """Return what is dated in closed months, has no entry and no decision; pure."""
+    decided = {decision.key for decision in decisions}
+    found: dict[date, dict[tuple[str, str], bool]] = {}
+    for key, day, is_ready in _dated(built):
+        if key not in decided and is_closed(day, company.last_month_end):
+            found.setdefault(month_of(day).first, {})[key] = is_ready
+    return Straggling(
+        months=tuple(
+            LateMonth(
+                month=month_of(first),
+                transactions=tuple(sorted(of_month)),
+                ready=sum(of_month.values()),
+            )
+            for first, of_month in sorted(found.items())
+        )
+    )
+
+
+def _dated(built: Built) -> Iterable[tuple[tuple[str, str], date, bool]]:
+    for finding in built.findings:
+        yield (finding.transaction.source, finding.transaction.id), finding.entry_date, False
+    for entry in built.entries:
+        for member in entry.members:
+            yield (member.source, member.transaction_id), entry.entry_date, True
+
+
+class Stragglers:
+    """Finds late transactions, shows them, and records what people choose."""
+
+    def __init__(
+        self, ports: RunPorts, *, pipeline: Pipeline, runs: Runs, words: StragglerWords
+    ) -> None:
+        """Take the ports, the stages before approval, the one way into the ERP, and the view."""
+        self._storage = ports.storage
+        self._clock = ports.clock
+        self._engine = ports.engine
+        self._pipeline = pipeline
+        self._runs = runs
+        self._words = words
+
+    async def tick(self) -> int:
+        """Have every organisation with a closed month looked at once for each change."""
+        async with self._storage.unit(read_only=True) as unit:
+            organisations = await unit.organisations.everyone()
+            found = [(each, await unit.companies.active(each.id)) for each in organisations]
+            runs = {each.id: await unit.runs.recent(each.id, 1) for each in organisations}
+        looked = 0
+        for organisation, company in found:
+            if company is None or company.last_month_end is None:
+                continue
+            newest = runs[organisation.id]
+            state = f"{newest[0].id}:{newest[0].state.value}" if newest else "none"
+            version = f"{company.last_month_end}:{organisation.shape_version}:{state}"
+            await self._engine.enqueue(
+                LOOK,
+                f"{LOOK}:{company.id}:{version}",
+                organisation.id,
+                partition=organisation.id,
+            )
+            looked += 1
+        return looked
+
+    async def look(self, organisation_id: str) -> None:
+        """Show what came late, or that nothing does any more (workflow)."""
+        async with self._storage.unit(read_only=True) as unit:
+            organisation = await unit.organisations.get(organisation_id)
+            listed = await self.listed(unit, organisation) if organisation else None
+        if listed is None:
+            return
+        async with self._storage.unit() as unit:
+            await self._show(unit, listed)
+            await unit.commit()
+
+    async def listed(self, unit: UnitOfWork, organisation: Organisation) -> Listed | None:
+        """Return what came late; none while no company is connected."""
+        company = await unit.companies.active(organisation.id)
+        if company is None:
+            return None
+        if company.last_month_end is None:
+            return Listed(organisation=organisation, company=company, late=Straggling(months=()))
+        built = await self._pipeline.build(unit, organisation, company)
+        decisions = await unit.stragglers.decisions(company.id)
+        late = stragglers_of(built, company, decisions)
+        return Listed(organisation=organisation, company=company, late=late)
+
+    async def waiting(self, organisation: Organisation) -> Listed | None:
+        """Return what waits for a choice; none when nothing does."""
+        async with self._storage.unit(read_only=True) as unit:
+            listed = await self.listed(unit, organisation)
+        return listed if listed is not None and listed.late.count else None
+
+    async def push(self, organisation: Organisation, month: Period, *, person: str) -> str:
+        """Start a run of a closed month for what came late; return a sentence.
+
+        Raises:
+            Refusal: when nothing of that month waits, or nothing may be pushed now.
+        """
+        late = await self._of_month(organisation, month)
+        if not late.ready:
+            raise Refusal(
+                f"Nothing late of {month} is ready: all of it is blocked.",
+                next_step=f"/integral preview {month}",
+            )
+        await self._runs.start(organisation, month, trigger=Trigger.HAND, requested_by=person)
+        return f"The late transactions of {month} are being prepared; an approver decides on them."
+
+    async def choose(
+        self,
+        organisation: Organisation,
+        month: Period,
+        choice: StragglerChoice,
+        *,
+        person: str,
+        reason: str = "",
+    ) -> str:
+        """Record a choice for everything late of one closed month; return a sentence.
+
+        Raises:
+            Refusal: when nothing of that month waits, or a reason is missing.
+        """
+        if choice is StragglerChoice.IGNORE and not reason.strip():
+            raise Refusal("Say why they stay out of the books; the auditor reads it.")
+        async with self._storage.unit() as unit:
+            current = await unit.organisations.get(organisation.id) or organisation
+            listed = await self.listed(unit, current)
+            late = _month_in(listed, month)
+            if listed is None or late is None:
+                raise Refusal(f"Nothing late of {month} waits for a choice any more.")
+            await self._record(unit, listed, late, choice, person=person, reason=reason.strip())
+            # What is left out of the books, or let in, changes what a card would hold.
+            await unit.organisations.raise_shape_version(organisation.id)
+            after = await self.listed(unit, current)
+            await self._show(unit, after or listed)
+            await unit.commit()
+        number = len(late.transactions)
+        if choice is StragglerChoice.IGNORE:
+            return f"{number:,} late transactions of {month} stay out of the books."
+        return f"{number:,} late transactions of {month} go with the next monthly run."
+
+    async def _of_month(self, organisation: Organisation, month: Period) -> LateMonth:
+        late = _month_in(await self.waiting(organisation), month)
+        if late is None:
+            raise Refusal(f"Nothing late of {month} waits for a choice any more.")
+        return late
+
+    async def _record(
+        self,
+        unit: UnitOfWork,
+        listed: Listed,
+        late: LateMonth,
+        choice: StragglerChoice,
+        *,
+        person: str,
+        reason: str,
+    ) -> None:
+        now = self._clock.now()
+        await unit.stragglers.decide(
+            [
+                StragglerDecision(
+                    company_id=listed.company.id,
+                    source=source,
+                    transaction_id=transaction_id,
+                    choice=choice,
+                    reason=reason,
+                    chosen_by=person,
+                    chosen_at=now,
+                )
+                for source, transaction_id in late.transactions
+            ]
+        )
+        facts: dict[str, object] = {
+            "reason": reason,
+            "transactions": [f"{source}:{id_}" for source, id_ in late.transactions],
+        }
+        record = audit.shaping(
+            f"stragglers.{choice.value}",
+            str(late.month),
+            organisation_id=listed.organisation.id,
+            actor=person,
+            at=now,
+            change=(None, facts),
+        )
+        await unit.audit.add(record)
+
+    async def _show(self, unit: UnitOfWork, listed: Listed) -> None:
+        """Show the list; where there was never anything late, say nothing."""
+        said = self._words(listed)
+        prefix = f"stragglers:{listed.company.id}:"
+        if not listed.late.count and not await unit.outbox.under(prefix):
+            return
+        for channel in await places_to_tell(unit, listed.organisation):
+            message = Message(
+                key=f"{prefix}{channel}",
+                team_id=listed.organisation.team_id,
+                channel=channel,
+                text=said.text,
+                blocks=said.blocks,
+            )
+            await unit.outbox.put(message, self._clock.now())
+
+
+def _month_in(listed: Listed | None, month: Period) -> LateMonth | None:
+    months: Sequence[LateMonth] = listed.late.months if listed else ()
+    return next((each for each in months if each.month == month), None)

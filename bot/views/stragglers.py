@@ -1,0 +1,107 @@
+"""Views of late transactions of closed months, and the three ways to choose. Pure.
+
+For the finance channel: counts by month, no details; `/integral preview` has those.
+"""
+
+from __future__ import annotations
+
+from bot.services.saying import Said
+from bot.services.straggling import LateMonth, Listed
+from bot.views import kit
+from bot.views.drawn import Drawn, count, next_step
+from bot.views.runs import period_label, typed_period
+from ledger.periods import Period
+
+PUSH = "stragglers.push"
+NEXT_RUN = "stragglers.next_run"
+ASK_IGNORE = "stragglers.ask_ignore"
+IGNORE_FORM = "stragglers.ignore_form"
+_SHOWN = 10
+
+
+def listed(found: Listed) -> Said:
+    """Draw the list for the finance channel."""
+    return drawn(found).said()
+
+
+def drawn(found: Listed) -> Drawn:
+    """Draw what came late and waits for a choice, or that nothing does any more."""
+    name = kit.escape(found.organisation.name)
+    if not found.late.count:
+        return Drawn.of(
+            f"Nothing late of closed months waits in {found.organisation.name}.",
+            kit.section(f":white_check_mark: Nothing late of closed months waits in *{name}*."),
+            next_step("nothing; what comes late is listed here."),
+        )
+    number = count(found.late.count, "late transaction")
+    blocks = [
+        kit.section(
+            f":hourglass: *{number}* of closed months in *{name}*. "
+            "Nothing of them is posted before somebody chooses."
+        )
+    ]
+    for late in found.late.months[:_SHOWN]:
+        blocks += _month(found, late)
+    if len(found.late.months) > _SHOWN:
+        blocks.append(kit.context(f"… and {len(found.late.months) - _SHOWN:,} more months."))
+    blocks.append(
+        next_step("choose for each month; whatever is posted keeps its date and needs an approval.")
+    )
+    return Drawn.of(f"{number} of closed months wait for a choice.", *blocks)
+
+
+def ignore_form(organisation_id: str, month: str) -> kit.View:
+    """Ask why late transactions stay out of the books."""
+    return kit.modal(
+        IGNORE_FORM,
+        "Leave them out",
+        [
+            kit.section(
+                f"What came late of *{kit.escape(month)}* will form no entry. Nothing in the ERP "
+                "changes."
+            ),
+            kit.field_input(
+                "reason",
+                "Reason",
+                kit.text_input("reason", multiline=True, max_length=500),
+                hint="Kept for the auditor.",
+            ),
+        ],
+        metadata=kit.pack(organisation_id, month),
+        submit="Leave out",
+        close="Cancel",
+    )
+
+
+def chosen(sentence: str) -> Drawn:
+    """Answer the person who chose."""
+    return Drawn.of(
+        sentence, kit.section(kit.escape(sentence)), next_step("`/integral approvals` for more.")
+    )
+
+
+def _month(found: Listed, late: LateMonth) -> list[kit.Block]:
+    typed = typed_period(late.month)
+    value = kit.pack(found.organisation.id, typed)
+    blocked = len(late.transactions) - late.ready
+    words = f"{late.ready:,} ready" + (f", {blocked:,} blocked" if blocked else "")
+    number = count(len(late.transactions), "transaction")
+    return [
+        kit.section(
+            f"*{period_label(late.month)}*: {number} ({words}). `/integral preview {typed}`"
+        ),
+        kit.actions(
+            kit.button("Push now…", PUSH, value, style="primary", confirm=_sure(late.month)),
+            kit.button("With the next month", NEXT_RUN, value),
+            kit.button("Leave out…", ASK_IGNORE, value, style="danger"),
+            block_id=f"late.{found.company.id}.{typed}",
+        ),
+    ]
+
+
+def _sure(month: Period) -> kit.Confirm:
+    return kit.Confirm(
+        title=f"Push into {period_label(month)}?",
+        text="It was closed here. A batch of its own is prepared; an approver decides on it.",
+        confirm="Prepare",
+    )

@@ -1,0 +1,47 @@
+"""Builds the use cases of a month's end: its moments, waiting cards, workbooks, stragglers."""
+
+from __future__ import annotations
+
+from bot.handlers.attachments import SlackAttachments
+from bot.handlers.slack_api import SlackApi
+from bot.services.month_end_cases import MonthEndCases
+from bot.services.month_ends import MonthEnds, MonthEndWords
+from bot.services.pipeline import Pipeline
+from bot.services.policies import ApprovalPolicies
+from bot.services.preparing import Preparing
+from bot.services.runs import RunPorts, Runs
+from bot.services.straggling import Stragglers
+from bot.services.waiting import Waiting
+from bot.services.workbooks import Workbooks
+from bot.views import approvals as approval_views
+from bot.views import month_ends as month_end_views
+from bot.views import stragglers as straggler_views
+from bot.wiring.ground import Ground
+from bot.workbook import write_workbook
+
+
+def build_month_end(
+    ground: Ground, slack: SlackApi, ports: RunPorts, preparing: Preparing
+) -> MonthEndCases:
+    """Build them over the same ports and the stage that prepares."""
+    runs, pipeline = Runs(ports), Pipeline(clock=ports.clock)
+    return MonthEndCases(
+        moments=MonthEnds(
+            ports,
+            pipeline=pipeline,
+            preparing=preparing,
+            runs=runs,
+            words=MonthEndWords(
+                report=month_end_views.report, not_started=month_end_views.not_started
+            ),
+        ),
+        waiting=Waiting(ports, preparing=preparing),
+        workbooks=Workbooks(
+            ports,
+            attachments=SlackAttachments(slack, files_url=ground.settings.slack_files_url),
+            writer=write_workbook,
+            words=approval_views.no_workbook,
+        ),
+        stragglers=Stragglers(ports, pipeline=pipeline, runs=runs, words=straggler_views.listed),
+        policies=ApprovalPolicies(storage=ports.storage, clock=ports.clock),
+    )
