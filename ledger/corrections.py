@@ -16,6 +16,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ledger.books import ContactKind
+from ledger.delivery import DeliveryState
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.memo import MEMO_LIMIT, cut
 from ledger.periods import Period
@@ -62,8 +63,8 @@ class EntryLink:
     number: str
     """Of the correcting entry."""
     original_number: str
-    is_live: bool = True
-    """False once the correcting entry was declined or withdrawn."""
+    state: DeliveryState
+    """Where the correcting entry stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,15 @@ class Trigger(StrEnum):
     MONTHLY = "monthly"
 
 
+class RunKind(StrEnum):
+    """What a run does."""
+
+    PUSH = "push"
+    """Posts what could be posted of its period."""
+    CORRECTION = "correction"
+    """Reverses, reposts or both, exactly what was asked for (``ledger.corrections``)."""
+
+
 class RunState(StrEnum):
     """Where a run stands. A run is open until it is finished or failed."""
 
@@ -59,6 +68,7 @@ class Run:
     """Why it waits, in a sentence for the progress message."""
     report: str | None = None
     """The last report as JSON text."""
+    kind: RunKind = RunKind.PUSH
 
 
 class BatchState(StrEnum):
@@ -93,6 +103,13 @@ class Batch:
     decided_by: str | None = None
     decided_at: datetime | None = None
     decision_note: str | None = None
+    """The reason of a rejection, or why it lapsed."""
+    approvers_needed: int = 1
+    """How many different people have to approve it."""
+    wake_at: datetime | None = None
+    """When the clock looks at it again while it waits: to remind, to ask another, to end it."""
+    attended_at: datetime | None = None
+    """Up to when that was done; none before the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

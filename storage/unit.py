@@ -13,6 +13,7 @@ from storage.repositories.access import (
 from storage.repositories.audit import AuditRepository
 from storage.repositories.choices import ChoicesRepository
 from storage.repositories.companies import CompaniesRepository
+from storage.repositories.corrections import CorrectionsRepository
 from storage.repositories.deliveries import DeliveriesRepository
 from storage.repositories.grants import GrantsRepository
 from storage.repositories.journal_files import JournalFilesRepository
@@ -21,6 +22,7 @@ from storage.repositories.organisations import OrganisationsRepository
 from storage.repositories.people import PeopleRepository
 from storage.repositories.runs import RunsRepository
 from storage.repositories.schedules import SchedulesRepository
+from storage.repositories.stragglers import StragglersRepository
 from storage.repositories.transactions import TransactionsRepository
 from storage.vault import Vault
 
@@ -37,9 +39,11 @@ class Unit:
         self.connect_requests = ConnectRequestsRepository(session)
         self.transactions = TransactionsRepository(session)
         self.choices = ChoicesRepository(session)
+        self.stragglers = StragglersRepository(session)
         self.runs = RunsRepository(session)
         self.schedules = SchedulesRepository(session)
         self.deliveries = DeliveriesRepository(session, clock)
+        self.corrections = CorrectionsRepository(session, clock)
         self.journal_files = JournalFilesRepository(session)
         self.audit = AuditRepository(session)
         self.outbox = OutboxRepository(session, vault)

@@ -222,8 +222,19 @@ async def _move_all(
         for delivery in await unit.deliveries.of_batch(batch.id)
         if delivery.state is DeliveryState.AWAITING_APPROVAL
     ]
+    # From here on a correction's replacements hold the effects. They are sent only once what
+    # they replace is undone in the ERP: see ``Delivering.free_replacements``.
+    approves = state is DeliveryState.APPROVED
+    replacing = await unit.corrections.pass_effects(batch.id) if approves else set[str]()
     moves = [
-        Move(delivery=delivery, new=replace(delivery, state=state), actor=actor, note=note)
+        Move(
+            delivery=delivery,
+            new=replace(
+                delivery, state=DeliveryState.BLOCKED if delivery.id in replacing else state
+            ),
+            actor=actor,
+            note=note,
+        )
         for delivery in waiting
     ]
     await unit.deliveries.move(moves)

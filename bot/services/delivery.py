@@ -235,6 +235,31 @@ class Delivering:
         note = "the ERP has its number already"
         return Move(delivery=delivery, new=new, actor=self._owners.me, note=note)
 
+    async def free_replacements(self, company: Company) -> int:
+        """Approve for sending what replaces entries that are all undone in the ERP by now.
+
+        Until then a replacement is blocked: sent earlier, it would be in the books beside what
+        it replaces, should the ERP refuse the reversal.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            ids = await unit.corrections.replaceable(company.id)
+        if not ids:
+            return 0
+        async with self._storage.unit() as unit:
+            moves = [
+                Move(
+                    delivery=delivery,
+                    new=replace(delivery, state=DeliveryState.APPROVED),
+                    actor=self._owners.me,
+                    note="what it replaces is undone",
+                )
+                for delivery in await unit.deliveries.by_ids(company.id, ids)
+                if delivery.state is DeliveryState.BLOCKED
+            ]
+            freed = await unit.deliveries.move(moves)
+            await unit.commit()
+        return len(freed)
+
     # ── verify ──────────────────────────────────────────────────────────────
 
     async def verify(self, connector: Connector, deliveries: Sequence[Delivery]) -> int:

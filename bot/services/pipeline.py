@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.services.ports import Clock, UnitOfWork
 from ledger.books import Books
 from ledger.dimensions import DimensionChoices, DimensionGap, gaps, with_required
 from ledger.entries import EntryMember
-from ledger.journalize import Journalized, journalize
+from ledger.journalize import Journalized, journalize, members_of
 from ledger.lots import Lot
 from ledger.mapped import MappedEntry, MappingRules, map_entry
 from ledger.mapping import Mapping, mapping_from_choices
@@ -25,7 +27,7 @@ from ledger.preflight import PreflightFacts, TextLimits, check_entry
 from ledger.problems import Problem
 from ledger.requirements import Requirement, requirements, unmet
 from ledger.rollup import roll_up
-from ledger.settings import JournalSettings, Rollup, settings_from_dict
+from ledger.settings import EntryDate, JournalSettings, Rollup, settings_from_dict
 from ledger.stragglers import ignored
 from ledger.transactions import Transaction
 
@@ -190,8 +192,22 @@ def survey(source: Source, *, today: date) -> Survey:
     )
 
 
-def build(source: Source, *, today: date, taken: frozenset[EntryMember]) -> Built:
-    """Run journalize, mapping, preflight and roll-up over everything; pure."""
+def build(
+    source: Source,
+    *,
+    today: date,
+    taken: frozenset[EntryMember],
+    again: Table[EntryMember, date] | None = None,
+) -> Built:
+    """Run journalize, mapping, preflight and roll-up over everything; pure.
+
+    Args:
+        source: Everything to work on.
+        today: The organisation's current day.
+        taken: Effects whose transactions are left out.
+        again: Build only the transactions of these effects, which were posted before: effect →
+            the date of the entry that has it, which one dated by its posting keeps.
+    """
     journal = journalize(
         source.transactions,
         settings=source.settings,
@@ -213,9 +229,11 @@ def build(source: Source, *, today: date, taken: frozenset[EntryMember]) -> Buil
     )
     ready: list[MappedEntry] = []
     findings: list[Finding] = []
-    for item in journal.items:
-        if _is_left_out(item, source, taken) or not _may_roll(item, source.settings, today):
-            continue
+    if again is None:
+        items = [i for i in journal.items if _may_go(i, source, taken=taken, today=today)]
+    else:
+        items = _posted_before(journal.items, source, again)
+    for item in items:
         mapped = map_entry(item, rules)
         problems = mapped.problems or (check_entry(mapped.entry, facts) if mapped.entry else ())
         if problems:
@@ -252,11 +270,32 @@ def settings_of(organisation: Organisation, stored: str | None) -> JournalSettin
     )
 
 
+def _may_go(
+    item: Journalized, source: Source, *, taken: frozenset[EntryMember], today: date
+) -> bool:
+    return not _is_left_out(item, source, taken) and _may_roll(item, source.settings, today)
+
+
+def _posted_before(
+    items: Iterable[Journalized], source: Source, again: Table[EntryMember, date]
+) -> list[Journalized]:
+    found = []
+    keeps_date = source.settings.entry_date is EntryDate.POSTING
+    for item in items:
+        days = [again[m] for m in members_of(item.transaction) if m in again]
+        if days and item.entry is not None and keeps_date:
+            found.append(replace(item, entry=replace(item.entry, entry_date=days[0])))
+        elif days:
+            found.append(item)
+    return found
+
+
 def _is_left_out(item: Journalized, source: Source, taken: frozenset[EntryMember]) -> bool:
     if (item.transaction.source, item.transaction.id) in source.ignored:
         return True
     members = item.entry.members if item.entry else ()
-    return bool(members) and all(member in taken for member in members)
+    # One effect of it that has an entry is enough: a correction may have given it another.
+    return any(member in taken for member in members)
 
 
 def _may_roll(item: Journalized, settings: JournalSettings, today: date) -> bool:

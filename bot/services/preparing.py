@@ -13,6 +13,7 @@ from datetime import date
 
 from bot.erp.connector import Connector, FoundEntry
 from bot.erp.errors import ErpActionRequired
+from bot.services.corrections_freezing import CorrectionBatches
 from bot.services.pipeline import Built, Pipeline
 from bot.services.ports import Clock, Ids, Storage, UnitOfWork
 from bot.services.problem_text import dump_problem
@@ -32,7 +33,7 @@ from ledger.preflight import prepare
 from ledger.problems import Problem, ProblemCode
 from ledger.records import EffectTakenError, Move, NewDelivery
 from ledger.report import group_problems
-from ledger.runs import Batch, BatchState, Run
+from ledger.runs import Batch, BatchState, Run, RunKind
 from ledger.verification import look_alike
 
 _TRIES = 5
@@ -61,6 +62,9 @@ class Preparing:
         self._ids = ids
         self._pipeline = pipeline
         self._strangers = Strangers(storage=storage)
+        self._corrections = CorrectionBatches(
+            storage=storage, clock=clock, ids=ids, pipeline=pipeline
+        )
 
     async def prepare(
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
@@ -73,6 +77,8 @@ class Preparing:
             ErpError: when the ERP cannot be read, or must be looked at by a person first.
         """
         await self.refresh_books(organisation, company, connector)
+        if run.kind is RunKind.CORRECTION:
+            return await self._corrections.prepare(run, organisation, company)
         for _ in range(_TRIES):
             # Built before the writing begins: building takes long, and writers wait for each other.
             seen, built = await self._build(run, organisation, company)
@@ -123,6 +129,9 @@ class Preparing:
     ) -> bool:
         """Say whether a batch still holds exactly what would be made of its transactions now."""
         fresh = await unit.organisations.get(organisation.id) or organisation
+        run = await unit.runs.get(batch.run_id)
+        if run is not None and run.kind is RunKind.CORRECTION:
+            return await self._corrections.is_current(unit, fresh, company, batch)
         if fresh.shape_version == batch.shape_version:
             return not await self._has_days_since(unit, fresh, company, batch)
         built = await self._pipeline.build(unit, fresh, company, leave_taken=False)

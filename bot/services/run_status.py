@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from bot.services.ports import UnitOfWork
 from bot.services.problem_text import load_problem
 from bot.services.status import RunStatus, load_problems
+from ledger.corrections import Summary, load_summary
 from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.report import ProblemGroup, account_totals, group_problems
-from ledger.runs import Batch, BatchState, Delivery, Run
+from ledger.runs import Batch, BatchState, Delivery, Run, RunKind
 
 BIGGEST = 5
 """How many accounts a card lists."""
@@ -25,7 +26,7 @@ async def read_status(
     stored = await unit.runs.get(run.id) or run
     deliveries = [d for d in await unit.deliveries.of_run(run.id) if d.state not in RELEASED]
     period = await unit.deliveries.in_period(company.id, run.first_date, run.last_date)
-    going = [d for d in deliveries if d.state not in _WITH_PROBLEM]
+    going = [d for d in deliveries if not (d.state in _WITH_PROBLEM and d.problem)]
     totals = account_totals(
         (d.entry for d in going if d.state is not DeliveryState.HELD),
         currency=organisation.base_currency,
@@ -43,7 +44,15 @@ async def read_status(
         arrived=tuple(d.erp_id for d in going if d.erp_id and d.state in IN_THE_ERP),
         biggest=totals[:BIGGEST],
         left_behind=sum(d.entry.entry_date < run.first_date for d in going),
+        correction=await _correction(unit, stored),
     )
+
+
+async def _correction(unit: UnitOfWork, run: Run) -> Summary | None:
+    if run.kind is not RunKind.CORRECTION:
+        return None
+    correction = await unit.corrections.get(run.id)
+    return load_summary(correction.summary) if correction and correction.summary else None
 
 
 def newest(batches: Sequence[Batch]) -> Batch | None:

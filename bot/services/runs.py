@@ -15,7 +15,7 @@ from bot.services.run_status import read_status
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period, local_day
 from ledger.records import AuditRecord, RunInProgressError
-from ledger.runs import OPEN_RUN_STATES, Run, RunState, Trigger
+from ledger.runs import OPEN_RUN_STATES, Run, RunKind, RunState, Trigger
 
 WORKFLOW = "advance_run"
 _DUE_AT_ONCE = 200
@@ -163,7 +163,8 @@ class Runs:
         """
         stored = await unit.runs.get(run.id) or run
         now = self._clock.now()
-        other = None if stored.state in OPEN_RUN_STATES else await _open_beside(unit, stored)
+        may_stand_in = stored.kind is RunKind.PUSH and stored.state not in OPEN_RUN_STATES
+        other = await _open_beside(unit, stored) if may_stand_in else None
         if other is not None:
             await unit.runs.save(replace(other, wake_at=now))
             return other.id
@@ -175,7 +176,11 @@ async def _open_beside(unit: UnitOfWork, run: Run) -> Run | None:
     """Return the open run of an ended run's company and period; there is at most one."""
     period = (run.company_id, run.first_date, run.last_date)
     for other in await unit.runs.in_state(OPEN_RUN_STATES):
-        if (other.company_id, other.first_date, other.last_date) == period:
+        if other.kind is RunKind.PUSH and period == (
+            other.company_id,
+            other.first_date,
+            other.last_date,
+        ):
             return other
     return None
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ledger.corrections import Summary
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
@@ -40,6 +41,8 @@ class RunStatus:
     """ERP ids of the run's entries that the ERP has, first number first."""
     biggest: tuple[AccountTotal, ...] = ()
     """The accounts that the run moves most."""
+    correction: Summary | None = None
+    """What a correction's batch holds; none for a push, and before it is frozen."""
     example_url: str | None = None
     """Where a person can look at one of the run's entries in the ERP."""
     left_behind: int = 0

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.corrections import Correction, Dating, EntryLink, LinkKind
-from ledger.delivery import DeliveryState
+from ledger.delivery import MAYBE_IN_THE_ERP, DeliveryState
 from ledger.records import EffectTakenError
 from storage.clock import Clock
 from storage.repositories.staleness import write_marks
@@ -96,8 +96,10 @@ class CorrectionsRepository:
             found.update(rows.scalars())
         return found
 
-    async def pass_effects(self, batch_id: str) -> None:
-        """Have the batch's replacements hold the effects of what they stand in for.
+    async def pass_effects(self, batch_id: str) -> set[str]:
+        """Have the batch's replacements hold the effects of what they stand in for; return them.
+
+        What the batch corrects is no longer stale then.
 
         Raises:
             EffectTakenError: when another live entry has one of them; nothing was changed.
@@ -126,6 +128,8 @@ class CorrectionsRepository:
             if violates(error, _LIVE):
                 raise EffectTakenError from error
             raise
+        await self._freshen(batch_id)
+        return set((await self._session.execute(replacing)).scalars())
 
     async def replaceable(self, company_id: str) -> list[str]:
         """Return the ids of blocked replacements whose originals are all reversed in the ERP."""
@@ -177,6 +181,33 @@ class CorrectionsRepository:
         row = {"company_id": company_id, "shape_version": shape_version, "at": at}
         await upsert(self._session, comparisons, [row])
 
+    async def forget_comparison(self, company_id: str) -> None:
+        """Have the company's entries compared again, whatever has changed."""
+        await self._session.execute(
+            delete(comparisons).where(comparisons.c.company_id == company_id)
+        )
+
+    async def stale(self, company_id: str) -> int:
+        """Count the entries that no longer are what would be made now."""
+        found = await self._session.execute(
+            select(func.count()).where(
+                deliveries.c.company_id == company_id,
+                deliveries.c.is_stale,
+                deliveries.c.state.in_(sorted(MAYBE_IN_THE_ERP)),
+            )
+        )
+        return int(found.scalar_one())
+
+    async def _freshen(self, batch_id: str) -> None:
+        corrected = (
+            select(entry_links.c.original_id)
+            .join(deliveries, deliveries.c.entry_id == entry_links.c.entry_id)
+            .where(deliveries.c.batch_id == batch_id, entry_links.c.is_live)
+        )
+        await self._session.execute(
+            update(deliveries).where(deliveries.c.entry_id.in_(corrected)).values(is_stale=False)
+        )
+
     async def _set(self, run_id: str, **values: object) -> None:
         await self._session.execute(
             update(corrections).where(corrections.c.run_id == run_id).values(**values)
@@ -190,12 +221,13 @@ class CorrectionsRepository:
                 c.entry_id,
                 c.original_id,
                 c.kind,
-                c.is_live,
+                deliveries.c.state,
                 of_entry.c.number,
                 of_original.c.number.label("original_number"),
             )
             .join(of_entry, of_entry.c.id == c.entry_id)
             .join(of_original, of_original.c.id == c.original_id)
+            .join(deliveries, deliveries.c.entry_id == c.entry_id)
             .where(c.is_live, *conditions)
             .order_by(by_bytes(self._session, of_entry.c.number))
         )

@@ -68,6 +68,15 @@ class DeliveriesRepository(BatchesPart):
         found = await self._list(deliveries.c.id == delivery_id)
         return found[0] if found else None
 
+    async def by_ids(self, company_id: str, ids: Sequence[str]) -> list[Delivery]:
+        """Return those of the company's deliveries that have these ids, lowest number first."""
+        found: list[Delivery] = []
+        for chunk in chunks(ids):
+            found += await self._list(
+                deliveries.c.company_id == company_id, deliveries.c.id.in_(chunk)
+            )
+        return sorted(found, key=lambda delivery: delivery.entry.number)
+
     async def of_batch(self, batch_id: str) -> list[Delivery]:
         """Return the batch's deliveries in the order of their numbers."""
         return await self._list(deliveries.c.batch_id == batch_id)

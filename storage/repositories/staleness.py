@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from ledger.corrections import LinkKind
 from ledger.delivery import MAYBE_IN_THE_ERP
 from storage.statements import chunks
 from storage.tables.companies import companies
+from storage.tables.corrections import entry_links
 from storage.tables.entries import deliveries, entry_members
 
 
@@ -22,10 +24,16 @@ async def mark_entries_stale(
     """Flag live, possibly sent entries made from these (source, id); return how many are new."""
     count = 0
     companies_of_it = select(companies.c.id).where(companies.c.organisation_id == organisation_id)
+    undone = select(entry_links.c.original_id).where(
+        entry_links.c.is_live,
+        entry_links.c.kind == LinkKind.REVERSES,
+        entry_links.c.company_id.in_(companies_of_it),
+    )
     for chunk in chunks(transactions):
         touched = select(entry_members.c.entry_id).where(
             entry_members.c.company_id.in_(companies_of_it),
             entry_members.c.is_live,
+            entry_members.c.entry_id.not_in(undone),
             tuple_(entry_members.c.source, entry_members.c.transaction_id).in_(chunk),
         )
         marked = await session.execute(

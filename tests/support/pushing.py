@@ -22,6 +22,7 @@ from bot.erp.transport import ErpTransport
 from bot.ids import RandomIds
 from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
+from bot.services.corrections import Corrections
 from bot.services.delivery import Delivering, Pace
 from bot.services.grants import Grants
 from bot.services.look_alikes import LookAlikes
@@ -29,6 +30,7 @@ from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Connectors, Owners, UnitOfWork
 from bot.services.preparing import Preparing
 from bot.services.runs import WORKFLOW, RunPorts, Runs
+from bot.services.staleness import FIND_STALE
 from bot.services.status import RunStatus, Verified
 from bot.services.verification import Verification
 from ledger.organisation import Company, Organisation
@@ -140,6 +142,7 @@ class Product:
     approvals: Approvals
     verification: Verification
     look_alikes: LookAlikes
+    corrections: Corrections
 
     @property
     def work(self) -> Mapping[str, Work]:
@@ -148,7 +151,7 @@ class Product:
         async def advance(run_id: str, wake: str) -> None:
             await self.advancing.advance(run_id, int(wake))
 
-        return {WORKFLOW: advance}
+        return {WORKFLOW: advance, FIND_STALE: self.corrections.staleness.find}
 
     async def drain(self) -> int:
         """Have the engine run everything that waits."""
@@ -205,4 +208,5 @@ def build_product(
         ),
         verification=Verification(ports, delivering=delivering),
         look_alikes=LookAlikes(ports, runs=runs),
+        corrections=Corrections.over(ports, runs=runs, pipeline=Pipeline(clock=clock)),
     )

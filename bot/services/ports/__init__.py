@@ -25,7 +25,7 @@ from bot.services.ports.outside import (
 )
 from bot.services.ports.records import ApiTokens, Audit, OneTimeCodes, Outbox
 from bot.services.ports.storage import Storage, UnitOfWork
-from bot.services.ports.transactions import Choices, Transactions, Uploads
+from bot.services.ports.transactions import Choices, Stragglers, Transactions, Uploads
 
 __all__ = [
     "Announcer",
@@ -51,6 +51,7 @@ __all__ = [
     "People",
     "Runs",
     "Storage",
+    "Stragglers",
     "Transactions",
     "UnitOfWork",
     "Uploads",

@@ -42,8 +42,10 @@ class Corrections(Protocol):
         """Return those of the entries that hold effects."""
         ...
 
-    async def pass_effects(self, batch_id: str) -> None:
-        """Have the batch's replacements hold the effects of what they stand in for.
+    async def pass_effects(self, batch_id: str) -> set[str]:
+        """Have the batch's replacements hold the effects of what they stand in for; return them.
+
+        What the batch corrects is no longer stale then.
 
         Raises:
             EffectTakenError: when another live entry has one of them; nothing was changed.
@@ -56,6 +58,14 @@ class Corrections(Protocol):
 
     async def compared(self, company_id: str) -> int | None:
         """Return up to which shape version the company's entries were compared; none if never."""
+        ...
+
+    async def forget_comparison(self, company_id: str) -> None:
+        """Have the company's entries compared again, whatever has changed."""
+        ...
+
+    async def stale(self, company_id: str) -> int:
+        """Count the entries that no longer are what would be made now."""
         ...
 
     async def mark(

@@ -103,6 +103,10 @@ class Deliveries(Protocol):
         """Return a delivery, or none."""
         ...
 
+    async def by_ids(self, company_id: str, ids: Sequence[str]) -> list[Delivery]:
+        """Return those of the company's deliveries that have these ids, lowest number first."""
+        ...
+
     async def of_batch(self, batch_id: str) -> list[Delivery]:
         """Return a batch's deliveries, lowest number first."""
         ...

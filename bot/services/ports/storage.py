@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from bot.services.ports.corrections import Corrections
 from bot.services.ports.deliveries import Deliveries, Runs
 from bot.services.ports.filing import JournalFiles
 from bot.services.ports.organisations import (
@@ -19,7 +20,7 @@ from bot.services.ports.organisations import (
 )
 from bot.services.ports.records import ApiTokens, Audit, OneTimeCodes, Outbox
 from bot.services.ports.schedules import Schedules
-from bot.services.ports.transactions import Choices, Transactions, Uploads
+from bot.services.ports.transactions import Choices, Stragglers, Transactions, Uploads
 
 
 class UnitOfWork(Protocol):
@@ -61,6 +62,11 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def stragglers(self) -> Stragglers:
+        """Decisions about late transactions of closed months."""
+        ...
+
+    @property
     def runs(self) -> Runs:
         """Runs."""
         ...
@@ -73,6 +79,11 @@ class UnitOfWork(Protocol):
     @property
     def deliveries(self) -> Deliveries:
         """Batches, entries and deliveries."""
+        ...
+
+    @property
+    def corrections(self) -> Corrections:
+        """What corrects what."""
         ...
 
     @property
