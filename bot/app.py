@@ -1,4 +1,4 @@
-"""The web application: routes, health, metrics, headers. Built from parts; it builds none itself.
+"""The web application: routes, headers, errors. Built from parts; it builds none itself.
 
 Slack's one endpoint lies behind the signature guard. It must not read settings or know a use
 case: ``bot.wiring`` hands everything in.
@@ -6,31 +6,24 @@ case: ``bot.wiring`` hands everything in.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.handlers.bolt import SlackDoor
 from bot.handlers.failures import report
 from bot.handlers.guard import SignatureGuard
+from bot.health import Health, health_routes
 from bot.metrics import Metrics
 
-CHECK_WITHIN_S = 2.0
-
-Check = Callable[[], Awaitable[bool]]
-"""Says whether something that we need is there; an exception means that it is not."""
-Counts = Callable[[], Awaitable[Mapping[str, int]]]
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 _HTML_HEADERS = {
@@ -42,7 +35,6 @@ _HTML_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +44,6 @@ class Signing:
     secrets: Sequence[str]
     now: Callable[[], datetime]
     """The machine's time, also in a sandbox that travels: signatures are about the wire."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """What ``/readyz`` checks and ``/metrics`` counts."""
-
-    checks: Mapping[str, Check] = field(default_factory=dict)
-    """Such as database, engine, slack."""
-    deliveries: Counts | None = None
-    """Deliveries by state, of all organisations together."""
 
 
 def create_app(
@@ -87,9 +69,7 @@ def create_app(
     own = [
         Route("/slack/install", door.install, methods=["GET"]),
         Route("/slack/oauth_redirect", door.installed, methods=["GET"]),
-        Route("/healthz", _alive, methods=["GET"]),
-        Route("/readyz", _readiness(health), methods=["GET"]),
-        Route("/metrics", _metrics(metrics, health), methods=["GET"]),
+        *health_routes(health, metrics),
     ]
     if signing is not None:
         guard = SignatureGuard(
@@ -110,6 +90,14 @@ def create_app(
     return Starlette(
         routes=[*own, *routes],
         lifespan=lifespan,
+        middleware=[Middleware(SecurityHeaders), Middleware(Failures)],
+    )
+
+
+def create_health_app(health: Health, metrics: Metrics) -> Starlette:
+    """Build what a worker or a clock shows of itself: health, readiness and metrics alone."""
+    return Starlette(
+        routes=health_routes(health, metrics),
         middleware=[Middleware(SecurityHeaders), Middleware(Failures)],
     )
 
@@ -164,35 +152,3 @@ class Failures:
             reference = report(error, what=f"http /{scope['path'].split('/')[1]}")
             answer = PlainTextResponse(f"Something went wrong. Reference: {reference}", 500)
             await answer(scope, receive, send)
-
-
-async def _alive(_: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-def _readiness(health: Health) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(_: Request) -> Response:
-        states = await asyncio.gather(*(_state(name, run) for name, run in health.checks.items()))
-        found = dict(zip(health.checks, states, strict=True))
-        is_ready = all(state == "ok" for state in states)
-        return JSONResponse(found, 200 if is_ready else 503)
-
-    return endpoint
-
-
-async def _state(name: str, check: Check) -> str:
-    try:
-        async with asyncio.timeout(CHECK_WITHIN_S):
-            return "ok" if await check() else "missing"
-    except Exception as error:  # noqa: BLE001 - a check that fails in whatever way is not ready
-        _log.warning("not_ready", check=name, error=type(error).__name__)
-        return "failing"
-
-
-def _metrics(metrics: Metrics, health: Health) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(_: Request) -> Response:
-        if health.deliveries is not None:
-            metrics.deliveries(await health.deliveries())
-        return Response(metrics.text(), media_type=metrics.content_type)
-
-    return endpoint

@@ -115,6 +115,8 @@ class Settings(BaseSettings):
     public_url: PublicUrl | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
+    health_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where a worker or clock of its own shows health and metrics; none: nowhere."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     slack_signing_secret: SecretStr | None = None
@@ -146,7 +148,6 @@ class Settings(BaseSettings):
     xero_identity_url: Address = "https://identity.xero.com"
     xero_app_url: Address = "https://go.xero.com"
     netsuite_api_url: Address | None = None
-    netsuite_restlets_url: Address | None = None
     netsuite_app_url: Address | None = None
     """None of NetSuite's: the account's own hosts."""
 

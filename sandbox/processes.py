@@ -187,7 +187,6 @@ def _environment(place: Place) -> dict[str, str]:
         "XERO_APP_URL": f"{place.sandbox}/xero/app",
         "XERO_SETTLE_S": "8",
         "NETSUITE_API_URL": f"{place.sandbox}/netsuite",
-        "NETSUITE_RESTLETS_URL": f"{place.sandbox}/netsuite",
         "NETSUITE_APP_URL": f"{place.sandbox}/netsuite/app",
         "NETSUITE_SETTLE_S": "8",
         "INTEGRAL_CLOCK_URL": f"{place.sandbox}/control/clock",

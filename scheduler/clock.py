@@ -26,9 +26,18 @@ log = structlog.get_logger(__name__)
 class Ticker:
     """Calls each tick at its interval until it is stopped; one that fails is called again."""
 
-    def __init__(self, ticks: Mapping[str, tuple[float, Tick]]) -> None:
-        """Take name → (seconds between two calls, what to call)."""
+    def __init__(
+        self,
+        ticks: Mapping[str, tuple[float, Tick]],
+        *,
+        observe: Callable[[str, bool], None] = lambda _tick, _failed: None,
+    ) -> None:
+        """Take name → (seconds between two calls, what to call).
+
+        ``observe`` is told the name after each call, and whether it failed.
+        """
         self._ticks = dict(ticks)
+        self._observe = observe
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _LATE_S},
@@ -65,5 +74,8 @@ class Ticker:
             await tick()
         except Exception as error:  # noqa: BLE001 - the next tick tries again
             log.warning("tick.failed", tick=name, error=type(error).__qualname__)
+            self._observe(name, True)  # noqa: FBT003 - the only two things that there are to tell
+        else:
+            self._observe(name, False)  # noqa: FBT003 - the same
         finally:
             self._running.discard(task)

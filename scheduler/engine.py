@@ -13,6 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
@@ -28,6 +29,8 @@ QUEUE = "work"
 APPLICATION_VERSION = "1"
 POLL_S = 0.2
 REAP_S = 5.0
+_ENDED = ("SUCCESS", "ERROR", "CANCELLED")
+_PRUNED_AT_ONCE = 500
 DRAIN_S = 10
 """Seconds that running work has, at a stop, to reach a point where it can be handed on."""
 
@@ -133,6 +136,22 @@ class Engine:
             finally:
                 await self._locks.unlock(slot)
         return resumed
+
+    async def prune(self, before: datetime) -> int:
+        """Forget work that ended before a moment of the machine's clock; return how many pieces.
+
+        Their ids may be enqueued again from then on: nobody does, after so long.
+        """
+        ended = await DBOS.list_workflows_async(
+            status=list(_ENDED),
+            completed_before=before.isoformat(),
+            limit=_PRUNED_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in ended])
+        return len(ended)
 
     async def _resume_all_of(self, slot: str) -> int:
         orphans = await DBOS.list_workflows_async(

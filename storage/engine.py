@@ -55,6 +55,12 @@ def sqlite_file(url: URL) -> Path:
     return Path(url.database or "")
 
 
+def engine_file(url: URL) -> Path:
+    """Return the path of the engine's own SQLite file, beside the database's."""
+    file = sqlite_file(url)
+    return file.with_name(f"{file.stem}-engine.db")
+
+
 def is_sqlite(url: URL) -> bool:
     """Say whether the address is of SQLite."""
     return url.get_backend_name() == "sqlite"
@@ -67,7 +73,8 @@ def open_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
     """
     if not is_sqlite(url):
         return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
-    sqlite_file(url).parent.mkdir(parents=True, exist_ok=True)
+    # A folder of our own making is nobody else's to look into.
+    sqlite_file(url).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_async_engine(url, pool_size=10, max_overflow=20)
     pragmas = (*_PRAGMAS, f"foreign_keys={'ON' if foreign_keys else 'OFF'}")
 

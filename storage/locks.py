@@ -55,10 +55,14 @@ class Locks(ABC):
         return taken
 
     async def unlock(self, name: str) -> None:
-        """Free a lock that this process holds."""
+        """Free a lock that this process holds; one of a lost session is free already.
+
+        Never in the way of a cancellation or an error on whose account the lock is freed.
+        """
         if name in self._held:
             try:
-                await self._release(name)
+                with suppress(LocksLostError):
+                    await self._release(name)
             finally:
                 self._held.discard(name)
 

@@ -41,17 +41,20 @@ def read_settings() -> Settings:
 
 
 @asynccontextmanager
-async def opened(*, migrates: bool = False) -> AsyncIterator[Desk]:
-    """Open a desk for a block.
+async def opened(*, migrates: bool = False, even_if_moved: bool = False) -> AsyncIterator[Desk]:
+    """Open a desk for a block; a database that was moved away only for those who look.
 
     Raises:
         CommandError: when the settings or the database cannot be used.
     """
     from bot.wiring import open_desk  # noqa: PLC0415 - see the module
+    from bot.wiring.start import require_here  # noqa: PLC0415
 
     settings = read_settings()
     with settings_refused():
         async with open_desk(settings, migrates=migrates) as desk:
+            if not even_if_moved:
+                await require_here(desk.ground)
             yield desk
 
 
@@ -59,11 +62,19 @@ async def opened(*, migrates: bool = False) -> AsyncIterator[Desk]:
 def settings_refused() -> Iterator[None]:
     """Turn what wiring and the database refuse into a sentence."""
     from bot.wiring import SettingsProblem  # noqa: PLC0415 - see the module
+    from bot.wiring.start import CannotServeError  # noqa: PLC0415
+    from storage.migrations.run import NewerDatabaseError  # noqa: PLC0415
 
     try:
         yield
     except SettingsProblem as problem:
         raise CommandError(str(problem), code=WRONG_USE) from None
+    except CannotServeError as error:
+        raise CommandError(str(error)) from None
+    except NewerDatabaseError:
+        raise CommandError(
+            "The database was migrated by a newer version of Integral; install that version here."
+        ) from None
     except (SQLAlchemyError, OSError) as error:
         raise CommandError(_about_database(error)) from None
 

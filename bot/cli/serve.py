@@ -41,10 +41,14 @@ def serve(
     only: Annotated[
         str | None, typer.Option(help="Do one part only: web, worker or clock.")
     ] = None,
+    health_port: Annotated[
+        int | None,
+        typer.Option(help="Where a worker or clock shows health and metrics; 0 for any port."),
+    ] = None,
 ) -> None:
     """Serve Slack, do the work and keep time; by default all in one process."""
     settings = read_settings()
-    changed = {"host": host, "port": port}
+    changed = {"host": host, "port": port, "health_port": health_port}
     settings = settings.model_copy(update={k: v for k, v in changed.items() if v is not None})
     run(_serve(settings, only))
 
@@ -61,7 +65,7 @@ async def _serve(settings: Settings, only: str | None) -> None:
         if Role.WEB in roles:
             require_slack(settings)
         set_up_logging(settings.log_level)
-        listener = _listener(settings) if Role.WEB in roles else None
+        listener = _listener(settings, settings.port if Role.WEB in roles else settings.health_port)
         app = await build(settings, roles)
     try:
         with _signals(app.stopping):
@@ -95,7 +99,7 @@ async def _listening(app: App, listener: socket.socket | None) -> AsyncIterator[
         return
     server = _Server(
         uvicorn.Config(
-            _web(app),
+            _application(app),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -113,35 +117,40 @@ async def _listening(app: App, listener: socket.socket | None) -> AsyncIterator[
         await serving
 
 
-def _listener(settings: Settings) -> socket.socket:
-    """Take the address to listen on.
+def _listener(settings: Settings, port: int | None) -> socket.socket | None:
+    """Take the address to listen on; none without a port.
 
     Raises:
         CommandError: when it cannot be had.
     """
-    host, port = settings.host, settings.port
+    if port is None:
+        return None
+    host = settings.host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        sentence = f"Cannot listen on {host}:{port} ({reason}); choose another --host or --port."
+        options = "--host, --port or --health-port"
+        sentence = f"Cannot listen on {host}:{port} ({reason}); choose another {options}."
         raise CommandError(sentence) from None
 
 
-def _web(app: App) -> Starlette:
-    from bot.app import Health, Signing, create_app  # noqa: PLC0415 - see bot.cli.desk
+def _application(app: App) -> Starlette:
+    """Return the web application, or what a worker or clock shows of itself."""
+    from bot.app import Signing, create_app, create_health_app  # noqa: PLC0415 - see bot.cli.desk
+    from bot.wiring import Role  # noqa: PLC0415
 
+    health, metrics = app.watching.health(), app.outside.metrics
+    if Role.WEB not in app.roles:
+        return create_health_app(health, metrics)
     secrets = app.settings.signing_secrets
     return create_app(
         app.door,
         # Slack signs with the real time, whatever a sandbox's clock shows.
         signing=Signing(secrets=secrets, now=machine_time) if secrets else None,
-        health=Health(
-            checks={"database": app.database_answers, "engine": app.engine.is_healthy},
-            deliveries=app.count_deliveries,
-        ),
-        metrics=app.outside.metrics,
+        health=health,
+        metrics=metrics,
         routes=app.routes,
     )
 
@@ -180,7 +189,13 @@ def _signals(stopping: asyncio.Event) -> Iterator[None]:
 
 
 def _say_where(app: App, listener: socket.socket) -> None:
+    from bot.wiring import Role  # noqa: PLC0415 - see bot.cli.desk
+
     host = f"[{app.settings.host}]" if ":" in app.settings.host else app.settings.host
     address = f"http://{host}:{listener.getsockname()[1]}"
-    say(f"Integral listens on {address} ({', '.join(sorted(app.roles))}); Ctrl-C stops it.")
+    roles = ", ".join(sorted(app.roles))
+    if Role.WEB not in app.roles:
+        say(f"Integral shows its health on {address} ({roles}); Ctrl-C stops it.")
+        return
+    say(f"Integral listens on {address} ({roles}); Ctrl-C stops it.")
     say("Next: type /integral help in Slack; `integral owner-code` prints the first owner's code.")

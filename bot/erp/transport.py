@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
+from types import MappingProxyType
 
 import httpx
 import structlog
@@ -58,6 +59,8 @@ class ErpCall:
     error: str | None = None
     """The kind of failure when no answer came."""
     trace_id: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Limit → calls that the ERP says are left."""
 
 
 Observer = Callable[[ErpCall], None]
@@ -100,16 +103,19 @@ class ErpTransport:
         *,
         now: Callable[[], datetime],
         trace_header: str | None = None,
+        limit_headers: Mapping[str, str] = MappingProxyType({}),
         timeout: httpx.Timeout = DEFAULT_TIMEOUT,
         observe: Observer = log_call,
     ) -> None:
         """Take the process's one client and the injected clock (aware UTC).
 
-        ``trace_header`` names the ERP's own trace id, such as QuickBooks' ``intuit_tid``.
+        ``trace_header`` names the ERP's own trace id, such as QuickBooks' ``intuit_tid``;
+        ``limit_headers`` those that say how many calls are left, and what we call each.
         """
         self._http = http
         self._now = now
         self._trace_header = trace_header
+        self._limit_headers = dict(limit_headers)
         self._timeout = timeout
         self._observe = observe
 
@@ -204,8 +210,15 @@ class ErpTransport:
                 status=response.status_code if response is not None else None,
                 error=error,
                 trace_id=trace_id,
+                limits=self._limits(response),
             )
         )
+
+    def _limits(self, response: httpx.Response | None) -> dict[str, int]:
+        if response is None:
+            return {}
+        told = ((name, response.headers.get(h, "")) for h, name in self._limit_headers.items())
+        return {name: int(left) for name, left in told if left.isdecimal()}
 
 
 def _bearer(token: str | None) -> dict[str, str]:

@@ -57,10 +57,15 @@ class SlackClientSettings:
     states: AsyncOAuthStateStore
 
 
-class _WithoutCode(logging.Filter):
-    """Drops the OAuth code, which Bolt writes when an exchange fails."""
+class _Fit(logging.Filter):
+    """Drops the OAuth code, which Bolt writes when an exchange fails, and what is no news.
+
+    Bolt finds SLACK_BOT_TOKEN in the environment by itself and warns that it does not use it.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if "`token` will be unused" in record.getMessage():
+            return False
         if "code:" in record.getMessage():
             record.msg, record.args = "Slack refused to exchange an installation's code", None
         return True
@@ -70,8 +75,8 @@ def bolt_logger() -> logging.Logger:
     """Return the logger that Bolt is given: no codes, and nothing below warnings."""
     logger = logging.getLogger("integral.slack")
     logger.setLevel(logging.WARNING)
-    if not any(isinstance(each, _WithoutCode) for each in logger.filters):
-        logger.addFilter(_WithoutCode())
+    if not any(isinstance(each, _Fit) for each in logger.filters):
+        logger.addFilter(_Fit())
     return logger
 
 

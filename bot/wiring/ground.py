@@ -10,7 +10,8 @@ from bot.services.tokens import Tokens
 from bot.settings import Settings
 from bot.wiring.configuration import read_vault
 from storage.database import Database
-from storage.engine import is_sqlite, normal_url, sqlite_file
+from storage.engine import engine_file, is_sqlite, normal_url
+from storage.engine_store import EngineStore
 
 _FIRST_SLOTS = 10
 """Processes take the lowest free slot, so one that serves is among these."""
@@ -24,11 +25,13 @@ class Ground:
     clock: SystemClock | SandboxClock
     ids: RandomIds
     database: Database
+    engine_store: EngineStore
     tokens: Tokens
 
     async def close(self) -> None:
         """Stop the clock, close the database and free its locks."""
         await self.clock.stop()
+        await self.engine_store.close()
         await self.database.close()
 
 
@@ -49,6 +52,7 @@ async def open_ground(settings: Settings) -> Ground:
         clock=clock,
         ids=ids,
         database=database,
+        engine_store=EngineStore(database),
         tokens=Tokens(storage=database, clock=clock, ids=ids),
     )
 
@@ -58,16 +62,22 @@ def engine_url(settings: Settings) -> str:
     url = normal_url(settings.database_url.get_secret_value())
     if not is_sqlite(url):
         return url.render_as_string(hide_password=False)
-    file = sqlite_file(url)
     # DBOS connects synchronously.
-    return f"sqlite:///{file.with_name(f'{file.stem}-engine.db')}"
+    return f"sqlite:///{engine_file(url)}"
 
 
 async def is_somebody_serving(ground: Ground) -> bool:
     """Say whether a process holds one of the first executor slots, as every serving one does."""
+    return await is_another_serving(ground, but=None)
+
+
+async def is_another_serving(ground: Ground, *, but: str | None) -> bool:
+    """Say whether a process holds one of the first executor slots other than this one's own."""
     locks = ground.database.locks
     for number in range(_FIRST_SLOTS):
         slot = f"slot-{number}"
+        if slot == but:
+            continue
         if not await locks.try_lock(slot):
             return True
         await locks.unlock(slot)

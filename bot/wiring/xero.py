@@ -9,7 +9,7 @@ from bot.erp.pacing import Pacers
 from bot.erp.transport import ErpTransport
 from bot.erp.xero.api import new_pacer
 from bot.erp.xero.connector import XeroConnector
-from bot.erp.xero.faults import TRACE_HEADER
+from bot.erp.xero.faults import LIMIT_HEADERS, TRACE_HEADER
 from bot.erp.xero.grant import XeroGrant
 from bot.erp.xero.oauth import XeroOAuth
 from bot.erp.xero.organisation import XeroAddresses, XeroOrganisation
@@ -36,7 +36,13 @@ def build_xero(parts: ErpParts) -> Erp | None:
         authorize_url=settings.xero_authorize_url,
         app_url=settings.xero_app_url,
     )
-    transport = ErpTransport(parts.http, now=now, trace_header=TRACE_HEADER, observe=parts.observe)
+    transport = ErpTransport(
+        parts.http,
+        now=now,
+        trace_header=TRACE_HEADER,
+        limit_headers=LIMIT_HEADERS,
+        observe=parts.observe,
+    )
     oauth = XeroOAuth(keys, addresses=addresses, http=parts.http, transport=transport, now=now)
     pacers = Pacers(new_pacer)
 

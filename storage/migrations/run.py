@@ -7,20 +7,47 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection
 
 from storage.engine import open_engine
 from storage.vault import Vault
 
 
+class NewerDatabaseError(RuntimeError):
+    """The database was migrated by a newer version of this program."""
+
+
 async def upgrade(url: URL, vault: Vault, *, to: str = "head") -> None:
-    """Bring the database to a revision; what a revision moves is encrypted anew in its place."""
+    """Bring the database to a revision; what a revision moves is encrypted anew in its place.
+
+    Raises:
+        NewerDatabaseError: when it is at a revision that this version does not know.
+    """
 
     def run(config: Config) -> None:
+        scripts = ScriptDirectory.from_config(config)
+        known = {script.revision for script in scripts.walk_revisions()}
+        if not known.issuperset(_revisions(config)):
+            raise NewerDatabaseError
         config.attributes["vault"] = vault
         command.upgrade(config, to)
 
     await _with_connection(url, run)
+
+
+async def revisions(url: URL) -> tuple[str | None, str | None]:
+    """Return the database's revision, none when it was never migrated, and the newest one."""
+    found: list[str] = []
+    newest: list[str | None] = []
+
+    def run(config: Config) -> None:
+        found.extend(_revisions(config))
+        newest.append(ScriptDirectory.from_config(config).get_current_head())
+
+    await _with_connection(url, run)
+    return next(iter(found), None), newest[0]
 
 
 async def downgrade(url: URL) -> None:
@@ -42,6 +69,11 @@ async def revise(url: URL, message: str) -> None:
     await _with_connection(
         url, lambda config: command.revision(config, message=message, autogenerate=True)
     )
+
+
+def _revisions(config: Config) -> tuple[str, ...]:
+    connection: Connection = config.attributes["connection"]
+    return MigrationContext.configure(connection).get_current_heads()
 
 
 async def _with_connection(url: URL, action: Callable[[Config], object]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
+from storage.engine import is_sqlite, normal_url
 from tests.faults.children import Child, Json, Standing
 from tests.faults.erp_process import BOT_TOKEN, SIGNING_SECRET
 from tests.faults.erp_side import ErpSide, RequestCounter
@@ -33,6 +34,9 @@ _LOOK_EVERY_S = 0.03
 
 def push_through(world: World, erp: ErpSide, death: RealDeath) -> Cuts:
     """Push with a real process, end it when QuickBooks has met enough requests, start another."""
+    if is_sqlite(normal_url(world.database_url)):
+        # One process at a time there: a frozen one keeps every other out.
+        death = RealDeath.KILL
     watcher = Child.start(lambda: _watch(world), folder=world.folder, name="people")
     met = RequestCounter(erp, world.office.company.external_id)
     try:

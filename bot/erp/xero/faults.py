@@ -21,6 +21,13 @@ from bot.erp.xero.organisation import LABEL
 from ledger.problems import Problem, ProblemCode
 
 TRACE_HEADER = "Xero-Correlation-Id"
+LIMIT_HEADERS = {
+    "X-DayLimit-Remaining": "xero.day",
+    "X-MinLimit-Remaining": "xero.minute",
+    "X-AppMinLimit-Remaining": "xero.app_minute",
+}
+"""On every reply, of the organisation that was asked and of the whole app:
+https://developer.xero.com/documentation/guides/oauth2/limits"""
 _LIMIT_HEADER = "X-Rate-Limit-Problem"
 # When a 429 gives no Retry-After, which Xero documents for minute and day only.
 _WAITS_S = {"concurrent": 5.0, "minute": 60.0, "appminute": 60.0, "day": 3600.0}

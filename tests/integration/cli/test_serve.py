@@ -29,6 +29,7 @@ PATIENCE_S = 30
 @contextmanager
 def serving(folder: Path, *words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """Run `integral serve`, and see to its end."""
+    folder.mkdir(exist_ok=True)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     paths = {"PYTHONPATH": str(PROJECT)}
     process = subprocess.Popen(
@@ -66,8 +67,9 @@ def test_it_migrates_answers_and_ends_with_0_on_sigterm(tmp_path: Path) -> None:
         address = address_of(process)
         assert httpx.get(f"{address}/healthz").text == "ok"
         ready = httpx.get(f"{address}/readyz")
-        assert (ready.status_code, ready.json()) == (200, {"database": "ok", "engine": "ok"})
-        assert "integral_deliveries" in httpx.get(f"{address}/metrics").text
+        expected = {"database": "ok", "engine": "ok", "slack": "away"}
+        assert (ready.status_code, ready.json()) == (200, expected)
+        assert "integral_queue_depth" in httpx.get(f"{address}/metrics").text
         refused = httpx.post(f"{address}/api/v1/transactions", content="{}")
         assert refused.status_code == 401
         assert httpx.post(f"{address}/slack/events", content="x").status_code == 401
@@ -90,12 +92,38 @@ def test_it_starts_again_from_what_it_left(tmp_path: Path) -> None:
         assert '"executor": "slot-0"' in log
 
 
-def test_two_processes_hold_a_slot_each(tmp_path: Path) -> None:
+def test_a_second_process_on_sqlite_is_refused_with_the_way_on(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0") as first:
         address_of(first)
-        with serving(tmp_path, "--only", "worker") as second:
-            assert second.stdout is not None
-            assert "worker" in second.stdout.readline()
+        with serving(tmp_path, "--port", "0") as second:
+            _, log = second.communicate(timeout=PATIENCE_S)
+        assert second.returncode == 1
+        assert "Another `integral serve` uses this SQLite database" in log
+        assert "integral migrate --from" in log
+        assert "Traceback" not in log
+        assert stopped(first)[0] == 0
+
+
+def test_a_part_of_a_process_on_sqlite_is_refused_with_the_way_on(tmp_path: Path) -> None:
+    with serving(tmp_path, "--only", "worker") as process:
+        _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert "leave --only away" in log
+
+
+@pytest.mark.postgres
+def test_on_postgres_each_process_holds_a_slot_and_shows_its_health(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    with serving(tmp_path, "--port", "0", DATABASE_URL=postgres_url) as first:
+        address_of(first)
+        words = ("--only", "worker", "--health-port", "0")
+        with serving(tmp_path, *words, DATABASE_URL=postgres_url) as second:
+            address = address_of(second)
+            ready = httpx.get(f"{address}/readyz")
+            assert (ready.status_code, ready.json()["engine"]) == (200, "ok")
+            assert 'roles="worker"' in httpx.get(f"{address}/metrics").text
+            assert httpx.get(f"{address}/slack/install").status_code == 404
             code, log = stopped(second)
         assert code == 0, log
         assert '"executor": "slot-1"' in log
@@ -105,7 +133,7 @@ def test_two_processes_hold_a_slot_each(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0") as first:
         port = address_of(first).rpartition(":")[2]
-        with serving(tmp_path, "--port", port) as second:
+        with serving(tmp_path / "other", "--port", port) as second:
             _, log = second.communicate(timeout=PATIENCE_S)
         assert second.returncode == 1
         assert "choose another" in log

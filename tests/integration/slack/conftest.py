@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from starlette.applications import Starlette
 
-from bot.app import Health, Signing, create_app
+from bot.app import Signing, create_app
 from bot.handlers.answering import Answers
 from bot.handlers.authorize import FixedToken
 from bot.handlers.bolt import SlackDoor
@@ -33,6 +33,7 @@ from bot.handlers.home import HomeTab
 from bot.handlers.registry import Registry
 from bot.handlers.slack_api import SlackApi
 from bot.handlers.tasks import Tasks
+from bot.health import Health
 from bot.metrics import Metrics
 from bot.notifier import Notifier
 from bot.services.errors import Refusal

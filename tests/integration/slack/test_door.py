@@ -14,13 +14,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.app import Health, create_app
+from bot.app import create_app
 from bot.handlers.authorize import FixedToken, StoredTokens
 from bot.handlers.bolt import SlackClientSettings, SlackDoor
 from bot.handlers.context import Caller
 from bot.handlers.files import SlackFiles
 from bot.handlers.payloads import Typed
 from bot.handlers.slack_api import SlackApi, SlackAwayError
+from bot.health import Health
 from bot.metrics import Metrics
 from bot.services.ports import FileRefusedError
 from storage.slack_installations import SlackInstallations, SlackStates
@@ -203,16 +204,16 @@ async def is_broken() -> bool:
     raise ConnectionError("postgresql://user:hunter2@host")
 
 
-async def counts() -> dict[str, int]:
-    return {"verified": 3, "held": 1}
+async def is_away() -> str:
+    return "away"
 
 
-async def web(world: World, health: Health) -> httpx.AsyncClient:
+async def web(world: World, health: Health, metrics: Metrics | None = None) -> httpx.AsyncClient:
     app = create_app(
         world.door,
         signing=None,
         health=health,
-        metrics=Metrics(),
+        metrics=metrics or Metrics(),
         routes=[Route("/connect/{token}", page_instead), Route("/oauth/xero/callback", fail)],
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://bot")
@@ -230,6 +231,28 @@ async def test_readiness_names_what_is_missing_and_nothing_more(world: World) ->
         assert answer.json() == {"database": "failing", "engine": "ok"}
 
 
+async def test_slack_away_is_shown_and_leaves_the_process_ready(world: World) -> None:
+    health = Health(checks={"database": is_there}, shown={"slack": is_away})
+    async with await web(world, health) as client:
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (200, {"database": "ok", "slack": "away"})
+        text = (await client.get("/metrics")).text
+    assert 'integral_part_up{part="database"} 1.0' in text
+    assert 'integral_part_up{part="slack"} 0.0' in text
+
+
+async def test_metrics_are_shown_while_the_database_is_away(world: World) -> None:
+    async def cannot() -> None:
+        raise ConnectionError("postgresql://user:hunter2@host")
+
+    health = Health(checks={"database": is_broken}, measure=cannot)
+    async with await web(world, health) as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert 'integral_part_up{part="database"} 0.0' in answer.text
+    assert "hunter2" not in answer.text
+
+
 async def test_metrics_count_deliveries_and_acks(world: World) -> None:
     await world.slack.command(BEN, "status")
     transport = httpx.ASGITransport(app=world.app)
@@ -237,7 +260,12 @@ async def test_metrics_count_deliveries_and_acks(world: World) -> None:
         families = text_string_to_metric_families((await client.get("/metrics")).text)
         acks = {sample.name: sample.value for each in families for sample in each.samples}
     assert acks["integral_slack_ack_seconds_count"] == 1
-    async with await web(world, Health(deliveries=counts)) as client:
+    metrics = Metrics()
+
+    async def measure() -> None:
+        metrics.holdings.entries({"held": 1}, {})
+
+    async with await web(world, Health(measure=measure), metrics) as client:
         text = (await client.get("/metrics")).text
     assert 'integral_deliveries{state="held"} 1.0' in text
 
