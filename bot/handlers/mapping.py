@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.handlers import dimensions
 from bot.handlers.context import (
     Action,
     Ask,
@@ -23,7 +24,9 @@ from ledger.organisation import Right
 
 
 async def show(ask: Ask, use_cases: UseCases) -> Reply:
-    """Show the prerequisites and what can be mapped."""
+    """Show the prerequisites and what can be mapped; or the dimensions, when they are asked for."""
+    if ask.words[:1] == ("dimensions",):
+        return await dimensions.show(ask, use_cases)
     return reply(view.overview(await use_cases.mappings.state(ask.organisation)))
 
 
@@ -95,14 +98,14 @@ def _group(state: MappingState, group_id: str) -> Group:
 COMMANDS = (
     Command(
         name="map",
-        summary="choose the accounts of the chart for wallets, tokens and categories",
-        usage="map",
+        summary="choose accounts for wallets, tokens and categories, and classes or locations",
+        usage="map [dimensions]",
         right=Right.PREPARE,
         run=show,
     ),
     Command(
         name="unmapped",
-        summary="what has no account yet, with a picker for each",
+        summary="what has no account or required dimension yet, with a picker for each",
         usage="unmapped",
         right=Right.PREPARE,
         run=unmapped,

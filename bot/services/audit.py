@@ -71,6 +71,8 @@ def _text(facts: Facts | None) -> str | None:
 _SHAPED = {
     "chart.chosen": "chose the chart of accounts",
     "company.cut_over": "set a cut-over",
+    "dimensions.saved": "changed the dimensions",
+    "dimensions.segment_named": "named a custom segment",
     "import.opening_lots": "imported opening lots",
     "import.transactions": "imported transactions",
     "mapping.saved": "changed the mapping",

@@ -113,8 +113,12 @@ def _mapped(patient: Patient) -> Iterator[Finding]:
     p = patient.prerequisites
     if p is None:
         yield _unknown("accounts mapped", "no company is connected.", _CONNECT)
-    elif p.needed and p.mapped == p.needed:
+    elif p.everything_mapped:
         yield _ok("accounts mapped", f"all {p.needed:,}.")
+    elif p.missing_dimensions and p.mapped == p.needed:
+        names = ", ".join(gap.dimension.name for gap in p.missing_dimensions)
+        says = f"{names}: required, and missing in some transactions."
+        yield _wrong("accounts mapped", says, "Choose it with `/integral unmapped`.")
     elif not p.needed:
         remedy = "Import them with `/integral import`."
         yield _wrong("accounts mapped", "there are no transactions that need an account.", remedy)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from bot.services.choice_ids import choice_id
+from bot.services.dimension_rows import DimensionState, dimension_states
 from bot.services.pipeline import Survey
 from bot.services.prerequisites import Prerequisites, account_requirements
 from bot.services.suggestions import for_source, for_wallet, usable_accounts
@@ -20,7 +22,6 @@ from ledger.problems import ProblemCode
 from ledger.requirements import Requirement
 
 CATEGORIES = "categories"
-_LONGEST_ID = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class Row:
     """One thing that can have an account of its own."""
 
     id: str
-    """Stands for its storage key in Slack; see :func:`choice_id`."""
+    """Stands for its storage key in Slack; see ``choice_ids``."""
     source: SourceAccount | None
     """None for a whole wallet."""
     label: str
@@ -67,6 +68,8 @@ class MappingState:
     company: Company
     groups: tuple[Group, ...]
     prerequisites: Prerequisites
+    dimensions: tuple[DimensionState, ...] = ()
+    """Class, location, department, segments or tracking, as far as the company has any."""
 
     @property
     def rows(self) -> int:
@@ -83,15 +86,8 @@ class Unmapped:
     rows: tuple[Row, ...]
     blocked: int
     """Transactions that form no entry for want of an account; each once."""
-
-
-def choice_id(key: str) -> str:
-    """Return what stands for a storage key in Slack: the key itself, or a digest of a long one.
-
-    Ids of blocks hold 255 characters, and an organisation's id besides.
-    """
-    is_plain = len(key) <= _LONGEST_ID and key.isascii()
-    return key if is_plain else f"#{sha256(key.encode()).hexdigest()}"
+    dimensions: tuple[DimensionState, ...] = ()
+    """The required ones that some transactions lack."""
 
 
 def group_id(name: str) -> str:
@@ -117,6 +113,7 @@ def unmapped_of(organisation: Organisation, survey: Survey) -> Unmapped:
         company=source.company,
         rows=tuple(sorted(rows, key=lambda row: -row.entries)),
         blocked=len(blocked),
+        dimensions=tuple(state for state in dimension_states(survey) if state.missing),
     )
 
 

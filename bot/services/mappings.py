@@ -11,14 +11,10 @@ from dataclasses import dataclass
 
 from bot.services import audit
 from bot.services.charts import require_company
+from bot.services.choice_ids import choice_id
+from bot.services.dimension_rows import dimension_states
 from bot.services.journal_settings import account_refusal, require_books
-from bot.services.mapping_rows import (
-    MappingState,
-    Unmapped,
-    choice_id,
-    groups_of,
-    unmapped_of,
-)
+from bot.services.mapping_rows import MappingState, Unmapped, groups_of, unmapped_of
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.prerequisites import account_requirements, read_prerequisites
@@ -72,6 +68,7 @@ class Mappings:
             company=company,
             groups=groups_of(survey),
             prerequisites=prerequisites,
+            dimensions=dimension_states(survey),
         )
 
     async def unmapped(self, organisation: Organisation) -> Unmapped:

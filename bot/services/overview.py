@@ -172,6 +172,13 @@ def require_ready(state: CompanyState) -> None:
         raise Refusal(f"{company.name} is not connected.", next_step="/integral reauthorize")
     if not p.sources_live:
         raise Refusal("Pushes stay paused: not every source is live.", next_step="/integral import")
+    if p.missing_dimensions:
+        gap = p.missing_dimensions[0]
+        raise Refusal(
+            f"Pushes stay paused: {gap.dimension.name} is required and missing in "
+            f"{gap.transactions:,} transactions.",
+            next_step="/integral unmapped",
+        )
     if not p.accounts_mapped:
         raise Refusal(
             f"Pushes stay paused: {p.mapped:,} of {p.needed:,} accounts are mapped.",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.services.pipeline import Survey
 from bot.services.ports import UnitOfWork
+from ledger.dimensions import DimensionGap
 from ledger.entries import Role, SourceAccount, SourceAccountKind
 from ledger.mapping import Mapping, key_of
 from ledger.organisation import Organisation
@@ -31,6 +32,18 @@ class Prerequisites:
     mapped: int
     missing_roles: tuple[Role, ...]
     settings_saved: bool
+    dimensions: tuple[DimensionGap, ...] = ()
+    """The required dimensions, with how many transactions still lack each."""
+
+    @property
+    def missing_dimensions(self) -> tuple[DimensionGap, ...]:
+        """Required dimensions without a value for some transactions."""
+        return tuple(gap for gap in self.dimensions if gap.transactions)
+
+    @property
+    def everything_mapped(self) -> bool:
+        """Say whether every needed account and every required dimension is chosen."""
+        return self.needed > 0 and self.mapped == self.needed and not self.missing_dimensions
 
     @property
     def sources_live(self) -> bool:
@@ -39,8 +52,8 @@ class Prerequisites:
 
     @property
     def accounts_mapped(self) -> bool:
-        """Second: every needed account has its place in the chart."""
-        return self.sources_live and self.needed > 0 and self.mapped == self.needed
+        """Second: every needed account and required dimension is chosen."""
+        return self.sources_live and self.everything_mapped
 
     @property
     def settings_configured(self) -> bool:
@@ -93,4 +106,5 @@ async def read_prerequisites(
         mapped=len(needed) - len(missing),
         missing_roles=missing_roles(survey.source.mapping),
         settings_saved=survey.source.has_settings,
+        dimensions=survey.dimension_gaps,
     )

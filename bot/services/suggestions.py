@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process, utils
 
 from ledger.account_checks import account_problems
-from ledger.books import Account, AccountClass, Books
+from ledger.books import Account, AccountClass, Books, DimensionValue
 from ledger.entries import Role, SourceAccount, SourceAccountKind
 
 LIKENESS = 82.0
@@ -79,7 +79,18 @@ def for_wallet(wallet: str, accounts: Sequence[Account]) -> Account | None:
 
 def best_match(names: Sequence[str], accounts: Sequence[Account]) -> Account | None:
     """Return the account most like the first of the names that has one like it at all."""
-    labels = [account.name.rpartition(":")[2] for account in accounts]
+    place = _best_place(names, [account.name.rpartition(":")[2] for account in accounts])
+    return None if place is None else accounts[place]
+
+
+def best_value(name: str, values: Sequence[DimensionValue]) -> DimensionValue | None:
+    """Suggest the value of a dimension that is named like a wallet or a category."""
+    place = _best_place((name.replace("_", " "),), [v.name.rpartition(":")[2] for v in values])
+    return None if place is None else values[place]
+
+
+def _best_place(names: Sequence[str], labels: Sequence[str]) -> int | None:
+    """Return where the label most like the first of the names stands that has one at all."""
     for name in filter(str.strip, names):
         found = process.extractOne(
             name,
@@ -89,5 +100,5 @@ def best_match(names: Sequence[str], accounts: Sequence[Account]) -> Account | N
             score_cutoff=LIKENESS,
         )
         if found:
-            return accounts[found[2]]
+            return found[2]
     return None

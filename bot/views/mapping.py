@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.services.dimensions import ChosenValue
 from bot.services.mapping_rows import Group, MappingState, Row, Unmapped
 from bot.services.mappings import NO_CHOICE, Chosen
 from bot.services.prerequisites import Prerequisites
-from bot.views import kit
+from bot.views import dimensions, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from bot.views.prerequisites import checklist
 from ledger.account_checks import MappingWarning
@@ -39,6 +40,7 @@ def overview(state: MappingState) -> Drawn:
         OPEN_GROUP, options[:_GROUPS_SHOWN], placeholder="Choose a wallet or the categories"
     )
     blocks.append(kit.actions(picker, block_id=kit.pack(state.organisation.id)))
+    blocks += dimensions.pickers(state.organisation, state.dimensions)
     if len(options) > _GROUPS_SHOWN:
         more = len(options) - _GROUPS_SHOWN
         blocks.append(kit.context(f"… and {more:,} more, shown once these are mapped."))
@@ -85,20 +87,20 @@ def saved(
 def unmapped(state: Unmapped) -> Drawn:
     """Return what blocks entries for want of an account, with a picker for each in place."""
     organisation, rows = state.organisation, state.rows
-    if not rows:
+    if not rows and not state.dimensions:
         return Drawn.of(
-            "Every account is mapped.",
-            kit.section(":white_check_mark: Every account is mapped."),
+            "Everything is mapped.",
+            kit.section(":white_check_mark: Every account and required dimension is chosen."),
             next_step("`/integral preview last-month` shows what would be sent."),
         )
     title = _blocking(state)
-    blocks = [kit.section(f"*{title}*"), *(_picker(organisation, r) for r in _shown(rows))]
+    blocks = dimensions.missing(organisation, state.dimensions)
+    if rows:
+        blocks += [kit.section(f"*{title}*"), *(_picker(organisation, r) for r in _shown(rows))]
     more = len(rows) - _ROWS_IN_MESSAGE
     if more > 0:
         blocks.append(kit.context(f"… and {more:,} more, shown once these are chosen."))
-    blocks.append(
-        next_step("choose an account: its entries are ready at once. `/integral map` has all.")
-    )
+    blocks.append(next_step(_after_unmapped(state)))
     return Drawn.of(title, *blocks)
 
 
@@ -112,6 +114,18 @@ def chosen(result: Chosen, *, actor: str) -> Drawn:
     warnings = [_warnings(result.warnings)] if result.warnings else []
     rest = unmapped(result.remaining)
     return Drawn.of(rest.text, line, *warnings, *rest.blocks)
+
+
+def value_chosen(result: ChosenValue, *, actor: str) -> Drawn:
+    """Return what remains after a dimension's value was chosen for all that lacked one."""
+    name, value = kit.escape(result.dimension.name), kit.escape(result.value.name)
+    line = kit.section(
+        f":white_check_mark: {name} is *{value}* wherever nothing more specific is chosen (chosen "
+        f"by <@{actor}>). {count(result.freed, 'entry no longer lacks', 'entries no longer lack')} "
+        "it."
+    )
+    rest = unmapped(result.remaining)
+    return Drawn.of(rest.text, line, *rest.blocks)
 
 
 def _row_input(row: Row) -> kit.Block:
@@ -150,7 +164,19 @@ def _shown(rows: Sequence[Row]) -> Sequence[Row]:
     return rows[:_ROWS_IN_MESSAGE]
 
 
+def _after_unmapped(state: Unmapped) -> str:
+    if not state.rows:
+        return (
+            "choose a value: its entries are ready at once. `/integral map dimensions` has one for "
+            "each wallet, category or account."
+        )
+    return "choose an account: its entries are ready at once. `/integral map` has all."
+
+
 def _blocking(state: Unmapped) -> str:
+    if not state.rows:
+        names = ", ".join(each.dimension.name for each in state.dimensions)
+        return f"{names}: required and missing"
     accounts = count(len(state.rows), "account")
     if not state.blocked:
         return f"{accounts} not mapped yet"
@@ -176,6 +202,8 @@ def _after_overview(prerequisites: Prerequisites) -> str:
     p = prerequisites
     if not p.sources_live:
         return "import the latest transactions with `/integral import`."
+    if p.missing_dimensions and p.mapped == p.needed:
+        return "choose the required dimensions in `/integral unmapped`."
     if p.mapped < p.needed:
         return "choose a wallet in `/integral map`, or go through `/integral unmapped`."
     if not p.settings_configured:

@@ -47,8 +47,18 @@ def _sources(p: Prerequisites) -> str:
 
 
 def _mapping(p: Prerequisites) -> str:
-    counts = f"{p.mapped:,} of {p.needed:,}"
-    return counts if p.needed and p.mapped == p.needed else f"{counts}. `/integral map`"
+    counts = f"{p.mapped:,} of {p.needed:,}{_dimensions(p)}"
+    return counts if p.everything_mapped else f"{counts}. `/integral map`"
+
+
+def _dimensions(p: Prerequisites) -> str:
+    if not p.dimensions:
+        return ""
+    chosen = len(p.dimensions) - len(p.missing_dimensions)
+    words = f", {chosen} of {count(len(p.dimensions), 'required dimension')}"
+    lacking = (f"{g.dimension.name} in {g.transactions:,}" for g in p.missing_dimensions)
+    names = kit.escape(", ".join(lacking))
+    return f"{words} (missing: {names})" if names else words
 
 
 def _settings(p: Prerequisites) -> str:

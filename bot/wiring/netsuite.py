@@ -7,6 +7,7 @@ from bot.erp.netsuite.account import (
     AccountId,
     NetSuiteAddresses,
     NetSuiteCompany,
+    Segment,
     read_external_id,
 )
 from bot.erp.netsuite.connector import NetSuiteConnector
@@ -52,6 +53,7 @@ def build_netsuite(parts: ErpParts) -> Erp:
                 account=account,
                 addresses=addresses_of(account),
                 subsidiary_id=subsidiary_id,
+                segments=tuple(Segment(key=key, name=name) for key, name in company.segments),
                 settle_s=settings.netsuite_settle_s,
             ),
             transport=transport,

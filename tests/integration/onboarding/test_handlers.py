@@ -9,8 +9,8 @@ import pytest
 from bot.handlers import connect, imports, mapping, overview, roles, start
 from bot.handlers.context import Ask, Caller, Click, Submit
 from bot.services.access import OWNER_CODE
+from bot.services.choice_ids import choice_id
 from bot.services.errors import Refusal
-from bot.services.mapping_rows import choice_id
 from bot.services.use_cases import UseCases
 from bot.views import kit
 from bot.views import mapping as mapping_views
