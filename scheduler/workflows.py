@@ -32,6 +32,7 @@ from bot.services.month_end import BUILD, DRY_RUN, PRE_CHECK
 from bot.services.month_end_cases import MonthEndCases
 from bot.services.ports import Clock, Storage
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
+from bot.services.staleness import FIND_STALE, Staleness
 from bot.services.straggling import LOOK as LOOK_FOR_STRAGGLERS
 from bot.services.verification import WORKFLOW as VERIFY_PERIOD
 from bot.services.verification import Verification
@@ -64,6 +65,7 @@ class WorkflowParts:
     verification: Verification
     aftercare: Aftercare
     month_end: MonthEndCases
+    staleness: Staleness
     storage: Storage
     clock: Clock
 
@@ -90,6 +92,7 @@ def workflows(
         VERIFY_PERIOD: _persistent(VERIFY_PERIOD, parts.verification.run, sleep),
         ADOPT: _persistent(ADOPT, care.adoption.run_adopt, sleep),
         CUT_OVER: _persistent(CUT_OVER, care.adoption.run_cut_over, sleep),
+        FIND_STALE: _persistent(FIND_STALE, parts.staleness.find, sleep),
         FIND_DRIFT: _persistent(FIND_DRIFT, care.drift.look, sleep),
         EXAMINE: _persistent(EXAMINE, care.doctor.run, sleep),
         END_CONNECTION: _persistent(END_CONNECTION, connections.end_connection, sleep),

@@ -12,6 +12,7 @@ from bot.services.advancing import Advancing
 from bot.services.aftercare import Aftercare
 from bot.services.approvals import Approvals
 from bot.services.connections import Connections
+from bot.services.corrections import Corrections
 from bot.services.dimensions import Dimensions
 from bot.services.due_schedules import DueSchedules
 from bot.services.file_company import FileCompany
@@ -50,6 +51,7 @@ class UseCases:
     advancing: Advancing
     approvals: Approvals
     look_alikes: LookAlikes
+    corrections: Corrections
     verification: Verification
     aftercare: Aftercare
     journal_files: JournalFiles

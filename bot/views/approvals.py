@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.services.approval_card import CardFacts
 from bot.services.saying import Said
 from bot.services.status import RunStatus
-from bot.views import kit
+from bot.views import corrections, kit
 from bot.views.drawn import Drawn, count, next_step, person
 from bot.views.runs import accounts_table, period_label, typed_period
 from ledger.organisation import Organisation
@@ -53,6 +53,7 @@ def card(facts: CardFacts, *, detailed: bool) -> Drawn:
         kit.context(kit.escape(batch.reason), *_kept_back(status)),
     ]
     blocks += [kit.section(f":warning: {words}") for words in _warnings(facts)]
+    blocks += corrections.on_card(status, detailed=detailed)
     if detailed:
         blocks += _details(status)
     if waits:

@@ -18,7 +18,7 @@ from ledger.organisation import Provider
 from ledger.periods import Period, last_of_month
 from ledger.problems import CATALOGUE, ProblemCode
 from ledger.report import AccountTotal, ProblemGroup
-from ledger.runs import BatchState, RunState, Trigger
+from ledger.runs import BatchState, RunKind, RunState, Trigger
 
 _BAR = 12
 _SHOWN_ENTRIES = 5
@@ -43,7 +43,8 @@ def progress(status: RunStatus) -> Drawn:
     if (status.run.waiting_for or "").endswith(CATALOGUE[ProblemCode.NUMBER_UNKNOWN].remedy):
         blocks += doctor.ways_out(status.organisation, status.company)
     blocks.append(kit.context(_requested(status)))
-    blocks.append(next_step(_next(status)))
+    is_push = status.run.kind is RunKind.PUSH
+    blocks.append(next_step(_next(status) if is_push else _next_of_correction(status)))
     return Drawn.of(headline.replace("*", ""), *blocks)
 
 
@@ -95,7 +96,8 @@ def period_label(period: Period) -> str:
 def _headline(status: RunStatus) -> str:
     run = status.run
     erp = status.company.provider.label
-    what = f"Sync of {period_label(Period(first=run.first_date, last=run.last_date))}"
+    noun = "Sync" if run.kind is RunKind.PUSH else "Correction"
+    what = f"{noun} of {period_label(Period(first=run.first_date, last=run.last_date))}"
     into = f"{erp} ({kit.escape(status.company.name)})"
     if run.state is RunState.CANCELLED:
         lapsed = status.batch is not None and status.batch.state is BatchState.LAPSED
@@ -147,7 +149,10 @@ def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
     yield pending, _PENDING.get(status.company.provider, f"waiting for approval in {erp}")
     yield len(status.held), "held as possible duplicates :eyes:"
     yield len(status.diverged), f"differing in {erp} :warning:"
-    yield status.earlier, "pushed before; not sent again"
+    waits = status.counts.get(DeliveryState.BLOCKED, 0)
+    yield waits, "waiting until what they replace is undone"
+    if status.run.kind is RunKind.PUSH:
+        yield status.earlier, "pushed before; not sent again"
 
 
 def _waiting(status: RunStatus) -> str:
@@ -196,13 +201,32 @@ def _next(status: RunStatus) -> str:
     if run.state is RunState.OPEN:
         return "nothing; this message keeps itself up to date."
     if status.problems and run.trigger is Trigger.DAILY:
-        return "mend the causes above; the next daily push takes along what they kept back."
+        return (
+            "mend the causes above; the next daily push takes along what was blocked, "
+            f"`/integral sync {period}` also what {status.company.provider.label} refused."
+        )
     if status.problems:
         return f"mend the causes above, then `/integral sync {period}` adds what was blocked."
     if status.held:
         return "compare the held entries with `/integral duplicates`."
     if status.company.provider is Provider.JOURNAL_FILE:
         return f"`/integral export {period} quickbooks` (or xero, netsuite) gives you the file."
+    return f"`/integral verify {period}` reads everything back again at any time."
+
+
+def _next_of_correction(status: RunStatus) -> str:
+    run = status.run
+    period = typed_period(Period(first=run.first_date, last=run.last_date))
+    if run.state is RunState.AWAITING_APPROVAL:
+        return "an approver decides on the card below, or with `/integral approvals`."
+    if run.state is RunState.CANCELLED:
+        return "nothing was changed; `/integral undo` asks anew."
+    if run.state is RunState.OPEN and run.waiting_for:
+        return "`/integral undo` shows what a person can choose."
+    if run.state is RunState.OPEN:
+        return "nothing; this message keeps itself up to date."
+    if status.problems:
+        return "mend the causes above; `/integral undo` shows what is left of it."
     return f"`/integral verify {period}` reads everything back again at any time."
 
 

@@ -17,6 +17,7 @@ from bot.metrics import Metrics
 from bot.services.access import Access
 from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
+from bot.services.corrections import Corrections
 from bot.services.delivery import Delivering, Pace
 from bot.services.dimensions import Dimensions
 from bot.services.due_schedules import DueSchedules
@@ -168,6 +169,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
             announcer=ports.announcer,
         ),
         look_alikes=LookAlikes(ports, runs=runs),
+        corrections=Corrections.over(ports, runs=runs, pipeline=pipeline),
         verification=Verification(ports, delivering=delivering),
         aftercare=build_aftercare(ground, outside.slack, ports, delivering),
         journal_files=build_journal_files(ground, outside.slack, ports, delivering),

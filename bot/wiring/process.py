@@ -222,6 +222,7 @@ def _parts(use_cases: UseCases) -> WorkflowParts:
         verification=use_cases.verification,
         aftercare=use_cases.aftercare,
         month_end=use_cases.month_end,
+        staleness=use_cases.corrections.staleness,
         storage=use_cases.storage,
         clock=use_cases.clock,
     )
@@ -249,6 +250,7 @@ def _ticker(ground: Ground, use_cases: UseCases, engine: Engine, watching: Watch
             "connections": (HOUSEKEEPING_S, use_cases.watch.tick),
             "homes": (HOMES_S, homes.tick),
             "drift": (HOUSEKEEPING_S, use_cases.aftercare.drift.tick),
+            "stale": (HOUSEKEEPING_S, use_cases.corrections.staleness.tick),
             "housekeeping": (HOUSEKEEPING_S, keep_house),
             "stuck": (HOUSEKEEPING_S, watching.stuck.tick),
             "time": (BEAT_S, time.beat),
