@@ -50,7 +50,7 @@ def changed(done: ScheduleChanged) -> Drawn:
     if done.dropped:
         blocks.append(
             kit.section(
-                f"{_are_due(done.dropped)} and will not start any more. "
+                f"{_are_due(done.dropped)}, and will not start any more. "
                 "`/integral sync` pushes a period by hand."
             )
         )
@@ -84,7 +84,7 @@ def while_paused(status: ScheduleStatus) -> str | None:
 def on_resuming(status: ScheduleStatus) -> str | None:
     """Return what resuming will do by the schedule; none without a schedule."""
     if status.waiting:
-        return f"{_are_due(status.waiting)}; resuming pushes them now, oldest first."
+        return f"{_are_due(status.waiting)}; resuming {_starts(status.waiting)}"
     if status.upcoming is None:
         return None
     coming = _coming(status.upcoming, status.organisation.time_zone)
@@ -95,7 +95,7 @@ def when_resumed(status: ScheduleStatus) -> str | None:
     """Return what goes now that pushes are enabled; none when nothing was due."""
     if not status.waiting:
         return None
-    return f"{_are_due(status.waiting)}; it goes now, oldest first."
+    return f"{_are_due(status.waiting)}, and {_goes(status.waiting)}."
 
 
 def overtaken(late: Overtaken) -> Drawn:
@@ -116,15 +116,23 @@ def overtaken(late: Overtaken) -> Drawn:
 def _waiting(status: ScheduleStatus) -> str:
     due = _are_due(status.waiting)
     if not status.is_held_up:
-        return f"{due} and goes now, oldest first." if _is_one(status) else f"{due} and go now."
+        return f"{due}, and {_goes(status.waiting)}."
     is_paused = status.company is not None and not status.company.pushes_enabled
     why = "pushes are paused" if is_paused else "no company is connected"
-    verb = "waits" if _is_one(status) else "wait"
-    return f":double_vertical_bar: {due} and {verb}, as {why}."
+    verb = "waits" if len(status.waiting) == 1 else "wait"
+    return f":double_vertical_bar: {due}, and {verb}, as {why}."
 
 
-def _is_one(status: ScheduleStatus) -> bool:
-    return len(status.waiting) == 1
+def _goes(periods: Sequence[ScheduledPeriod]) -> str:
+    return "goes now" if len(periods) == 1 else "go now, oldest first"
+
+
+def _starts(periods: Sequence[ScheduledPeriod]) -> str:
+    is_month_end = any(each.moment is Moment.BUILD for each in periods)
+    verb = "starts" if any(each.moment is not Moment.RUN for each in periods) else "pushes"
+    what = "it now." if len(periods) == 1 else "them now, oldest first."
+    approval = " A month's end still waits for an approval." if is_month_end else ""
+    return f"{verb} {what}{approval}"
 
 
 def _are_due(periods: Sequence[ScheduledPeriod]) -> str:
