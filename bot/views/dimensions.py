@@ -65,7 +65,7 @@ def pickers(organisation: Organisation, states: Sequence[DimensionState]) -> lis
         for s in states
     ]
     picker = kit.select(OPEN_DIMENSION, options, placeholder="Choose a class, location, …")
-    return [kit.actions(picker, block_id=kit.pack(organisation.id))]
+    return [kit.actions(picker, block_id=kit.pack(organisation.id, "dimensions"))]
 
 
 def standing(state: DimensionState) -> str:

@@ -20,6 +20,7 @@ from bot.services.authorizations import Authorizations, SignInWords
 from bot.services.charts import REFRESH_BOOKS, Charts
 from bot.services.connections import END_CONNECTION, Connections, ConnectionWords
 from bot.services.credentials import CHECK_CREDENTIALS, CredentialWords, TypedCredentials
+from bot.services.dimensions import Dimensions
 from bot.services.imports import IMPORT_FILE, Imports, ImportWords
 from bot.services.journal_settings import JournalSettingsService
 from bot.services.mappings import Mappings
@@ -271,6 +272,7 @@ class Desk:
         )
         self.settings = JournalSettingsService(storage=database, clock=clock)
         self.mappings = Mappings(storage=database, clock=clock, pipeline=pipeline)
+        self.dimensions = Dimensions(storage=database, clock=clock, pipeline=pipeline)
         self.overview = Overview(storage=database, clock=clock, pipeline=pipeline)
 
     async def start(self, *, code: str = CODE, channel: str | None = CHANNEL) -> Organisation:

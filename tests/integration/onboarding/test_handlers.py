@@ -173,6 +173,7 @@ def cases(desk: Desk) -> UseCases:
             imports=desk.imports,
             settings=desk.settings,
             mappings=desk.mappings,
+            dimensions=desk.dimensions,
             overview=desk.overview,
         ),
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from bot.services.dimension_rows import DimensionRow, DimensionState
+from bot.services.dimensions import DimensionsState
 from bot.services.journal_settings import SettingsState
 from bot.services.mapping_rows import Group, MappingState, Row, Unmapped
 from bot.services.overview import CompanyState, Standing
@@ -16,8 +19,17 @@ from bot.services.saying import Said
 from bot.services.schedule_status import ScheduleStatus
 from bot.services.sign_in import Connected, Invitation, ToChoose
 from bot.views.drawn import Drawn
-from ledger.books import Account, AccountClass, Books, Contact, ContactKind
+from ledger.books import (
+    Account,
+    AccountClass,
+    Books,
+    Contact,
+    ContactKind,
+    Dimension,
+    DimensionValue,
+)
 from ledger.delivery import DeliveryState
+from ledger.dimensions import Level, Place
 from ledger.entries import Role, SourceAccount
 from ledger.organisation import Company, ConnectionState, Organisation, Provider
 from ledger.periods import Period
@@ -168,6 +180,35 @@ def unmapped(rows: int, *, name: str = "Kraken") -> Unmapped:
         company=company(name),
         rows=tuple(row(n, name) for n in range(rows)),
         blocked=214,
+    )
+
+
+def dimension_state(name: str = "Class", *, rows: int = 3, number: int = 0) -> DimensionState:
+    value = DimensionValue(erp_id="1", name=name)
+    return DimensionState(
+        dimension=Dimension(key=f"class{number}", name=name, is_required=True, values=(value,)),
+        rows=tuple(
+            DimensionRow(
+                id=f'["wallet","{n}"]',
+                place=Place(Level.WALLET, str(n)),
+                label=f"Wallet {name}",
+                chosen=value if n % 3 == 0 else None,
+                is_refused=n % 6 == 0,
+                suggested=value if n % 3 == 1 else None,
+            )
+            for n in range(rows)
+        ),
+        is_required_by_people=True,
+        missing=214,
+    )
+
+
+def dimensions_state(name: str = "Kraken", *, count: int) -> DimensionsState:
+    netsuite = replace(company(name), provider=Provider.NETSUITE, segments=(("cseg_fund", name),))
+    return DimensionsState(
+        organisation=organisation(name),
+        company=netsuite,
+        dimensions=tuple(dimension_state(name, number=n) for n in range(count)),
     )
 
 

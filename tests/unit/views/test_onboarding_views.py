@@ -8,6 +8,7 @@ import pytest
 from bot.services.access import ChannelChoice
 from bot.services.charts import Refreshed
 from bot.services.connections import Confirmed
+from bot.services.dimensions import ChosenValue
 from bot.services.imports import SHOWN_PROBLEMS, FileKind, Imported
 from bot.services.leaving import Disconnected
 from bot.services.mappings import Chosen
@@ -19,6 +20,7 @@ from bot.views import (
     choosing,
     connect,
     credentials,
+    dimensions,
     grants,
     imports,
     kit,
@@ -30,7 +32,10 @@ from bot.views import (
     start,
 )
 from bot.views.drawn import Drawn
+from bot.views.prerequisites import checklist
 from ledger.account_checks import MappingWarning
+from ledger.books import Dimension, DimensionValue
+from ledger.dimensions import DimensionGap
 from ledger.organisation import PersonRole, Provider
 from ledger.problems import Problem, ProblemCode
 from ledger.records import ImportOutcome
@@ -149,6 +154,28 @@ MESSAGES: dict[str, Callable[[str], Drawn | Said]] = {
         made.organisation(n), [MappingWarning(subject=n, message=n)] * 30, made.prerequisites()
     ),
     "unmapped": lambda n: mapping.unmapped(made.unmapped(300, name=n)),
+    "unmapped dimensions": lambda n: mapping.unmapped(
+        replace(made.unmapped(0, name=n), dimensions=made.dimensions_state(n, count=9).dimensions)
+    ),
+    "everything unmapped": lambda n: mapping.unmapped(
+        replace(made.unmapped(300, name=n), dimensions=made.dimensions_state(n, count=9).dimensions)
+    ),
+    "dimensions": lambda n: dimensions.overview(made.dimensions_state(n, count=9)),
+    "no dimensions": lambda n: dimensions.overview(made.dimensions_state(n, count=0)),
+    "dimension saved": lambda n: dimensions.saved(made.dimension_state(n)),
+    "segment saved": dimensions.segment_saved,
+    "value chosen": lambda n: mapping.value_chosen(
+        ChosenValue(
+            dimension=made.dimension_state(n).dimension,
+            value=DimensionValue(erp_id="1", name=n),
+            freed=214,
+            remaining=made.unmapped(60, name=n),
+        ),
+        actor="U1",
+    ),
+    "mapping with dimensions": lambda n: mapping.overview(
+        replace(made.mapping_state(2, name=n), dimensions=(made.dimension_state(n),))
+    ),
     "all mapped": lambda n: mapping.unmapped(made.unmapped(0, name=n)),
     "chosen": lambda n: mapping.chosen(
         Chosen(
@@ -196,6 +223,9 @@ def test_every_form_is_one_that_slack_takes(name: str) -> None:
         settings.form(organisation, made.settings_state(name)),
         mapping.form(organisation, state.groups[0], page=0),
         mapping.form(organisation, state.groups[0], page=2),
+        dimensions.form(organisation, made.dimension_state(name, rows=200), page=0),
+        dimensions.form(organisation, made.dimension_state(name, rows=200), page=2),
+        dimensions.segment_form(organisation),
         overview.home(made.standing(name, state=made.company_state(name)), frozenset(PersonRole)),
         overview.home(made.standing(name), frozenset()),
         overview.home_of_nobody(),
@@ -253,6 +283,27 @@ def test_a_channel_post_of_an_import_has_counts_only() -> None:
 def test_unmapped_accounts_are_summed_up_in_one_sentence() -> None:
     drawn = mapping.unmapped(made.unmapped(3))
     assert drawn.text == "3 accounts block 214 entries"
+
+
+def test_a_required_dimension_says_how_many_entries_lack_it() -> None:
+    lacking = replace(made.unmapped(0), dimensions=(made.dimension_state("Department"),))
+    drawn = mapping.unmapped(lacking)
+    assert drawn.text == "Department: required and missing"
+    assert "*Department* is required and missing: 214 entries" in str(drawn.blocks)
+
+
+def test_the_checklist_counts_required_dimensions() -> None:
+    gaps = tuple(
+        DimensionGap(dimension=Dimension(key=name, name=name), transactions=lacking)
+        for name, lacking in (("Class", 0), ("Department", 214))
+    )
+    (block,) = checklist(replace(made.prerequisites(hold=True), dimensions=gaps))
+    assert (
+        ":white_large_square: *2. Accounts mapped*: 41 of 41, 1 of 2 required dimensions "
+        "(missing: Department in 214). `/integral map`"
+    ) in block["text"]["text"]
+    met = replace(made.prerequisites(hold=True), dimensions=gaps[:1])
+    assert met.accounts_mapped
 
 
 def test_the_checklist_ticks_in_order_and_counts() -> None:
