@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from storage.database import Database
 from storage.engine import is_sqlite, sqlite_file
@@ -72,7 +72,7 @@ class Installations:
         place = await self.place()
         # Held, so that two processes that come first do not both give it an id.
         async with self._database.lock("installation"), self._database.session() as session:
-            known = await read_identity(session) or await _first(session)
+            known = await ensure_identity(session)
             if known.place == place:
                 return False
             await session.execute(update(installation).values(place=place))
@@ -109,14 +109,18 @@ class Installations:
             return f"postgresql:{server.scalar_one()}:{number}"
 
 
-async def read_identity(session: AsyncSession) -> Identity | None:
-    """Return the row in a session of any database of ours."""
+async def read_identity(session: AsyncSession | AsyncConnection) -> Identity | None:
+    """Return the row in a transaction of any database of ours."""
     found = (await session.execute(select(*columns_of(Identity, installation)))).first()
     return value_from(Identity, found) if found else None
 
 
-async def _first(session: AsyncSession) -> Identity:
-    """Give a database that has none its id."""
+async def ensure_identity(session: AsyncSession | AsyncConnection) -> Identity:
+    """Return the row; a database that has none is given its id."""
+    return await read_identity(session) or await _first(session)
+
+
+async def _first(session: AsyncSession | AsyncConnection) -> Identity:
     new = secrets.token_hex(8)
     await session.execute(insert(installation).values(id=new, beats=0))
     return Identity(id=new, beats=0, place=None, moved_at=None)

@@ -12,6 +12,8 @@ from storage.statements import upsert
 from storage.tables.access import executor_slots
 
 MOST_SLOTS = 100
+_FIRST_SLOTS = 10
+"""Processes take the lowest free slot, so one that serves is among these."""
 
 
 class NoSlotError(RuntimeError):
@@ -66,6 +68,21 @@ class Slots:
         async with self._database.session() as session:
             await upsert(session, executor_slots, [row])
             await session.commit()
+
+
+async def is_served(database: Database, *, but: str | None = None) -> bool:
+    """Say whether a process holds one of the first executor slots, as every serving one does.
+
+    ``but`` is this process's own slot.
+    """
+    for number in range(_FIRST_SLOTS):
+        slot = f"slot-{number}"
+        if slot == but:
+            continue
+        if not await database.locks.try_lock(slot):
+            return True
+        await database.locks.unlock(slot)
+    return False
 
 
 class ProcessOwners:

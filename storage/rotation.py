@@ -55,6 +55,23 @@ async def rotate(database: Database) -> int:
     return sum([await _rotate(database, secrets) for secrets in _ALL])
 
 
+async def require_readable(database: Database) -> None:
+    """Open every stored secret once; changes nothing.
+
+    Raises:
+        VaultError: when one needs a key that is not configured, or is damaged.
+    """
+    for secrets in _ALL:
+        column = secrets.table.c[secrets.column]
+        keys = list(secrets.table.primary_key.columns)
+        async with database.session(read_only=True) as session:
+            found = await session.execute(
+                select(*keys, column.label("sealed")).where(column.is_not(None))
+            )
+            for row in found:
+                database.vault.decrypt(row.sealed, secrets.place(row))
+
+
 async def _rotate(database: Database, secrets: _Secrets) -> int:
     table, changed = secrets.table, 0
     column = table.c[secrets.column]

@@ -6,21 +6,55 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.desk import opened
+from bot.cli.desk import opened, read_settings, settings_refused
 from bot.cli.terminal import AS_JSON, CommandError, run, say, show_json
 
 keys = typer.Typer(no_args_is_help=True, help="The keys that encrypt stored secrets.")
 
 
-def migrate() -> None:
+def migrate(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="URL",
+            help="Also copy everything from this database, which is not used any more afterwards.",
+        ),
+    ] = None,
+    *,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
     """Bring the database up to date; twice, or by several processes at once, is harmless."""
-
-    async def work() -> None:
-        async with opened(migrates=True):
-            pass
-
-    run(work())
+    copied = run(_migrate() if source is None else _take_along(source, quietly=as_json))
+    if as_json:
+        show_json({"up_to_date": True, "copied": copied})
+        return
+    if source is not None:
+        say(f"Copied {sum(copied.values()):,} rows; counts and checksums agree.")
+        say("The old database is marked as moved, and no Integral serves it any more. Keep it.")
+        say("Next: `integral doctor`, then `integral serve`.")
+        return
     say("The database is up to date.")
+
+
+async def _migrate() -> dict[str, int]:
+    async with opened(migrates=True):
+        return {}
+
+
+async def _take_along(source: str, *, quietly: bool) -> dict[str, int]:
+    from bot.wiring.transfer import take_along  # noqa: PLC0415 - see bot.cli.desk
+    from storage.transfer import TransferError  # noqa: PLC0415
+
+    def tell(table: str, rows: int) -> None:
+        if rows and not quietly:
+            say(f"  {table.replace('_', ' ')}: {rows:,}")
+
+    with settings_refused():
+        try:
+            return await take_along(read_settings(), source, tell=tell)
+        except TransferError as error:
+            raise CommandError(str(error)) from None
 
 
 @keys.callback()

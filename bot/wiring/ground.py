@@ -12,9 +12,7 @@ from bot.wiring.configuration import read_vault
 from storage.database import Database
 from storage.engine import engine_file, is_sqlite, normal_url
 from storage.engine_store import EngineStore
-
-_FIRST_SLOTS = 10
-"""Processes take the lowest free slot, so one that serves is among these."""
+from storage.owners import is_served
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +65,5 @@ def engine_url(settings: Settings) -> str:
 
 
 async def is_somebody_serving(ground: Ground) -> bool:
-    """Say whether a process holds one of the first executor slots, as every serving one does."""
-    return await is_another_serving(ground, but=None)
-
-
-async def is_another_serving(ground: Ground, *, but: str | None) -> bool:
-    """Say whether a process holds one of the first executor slots other than this one's own."""
-    locks = ground.database.locks
-    for number in range(_FIRST_SLOTS):
-        slot = f"slot-{number}"
-        if slot == but:
-            continue
-        if not await locks.try_lock(slot):
-            return True
-        await locks.unlock(slot)
-    return False
+    """Say whether a process serves this database."""
+    return await is_served(ground.database)

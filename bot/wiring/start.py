@@ -10,10 +10,11 @@ import structlog
 
 from bot.services.relocation import Relocation
 from bot.views import installation as installation_views
-from bot.wiring.ground import Ground, is_another_serving
+from bot.wiring.ground import Ground
 from storage.engine import is_sqlite
 from storage.engine_time import EngineTime
 from storage.installation import Installations, MovedAwayError
+from storage.owners import is_served
 
 _ALONE = "serve"
 
@@ -95,7 +96,7 @@ async def _reconcile_engine(ground: Ground, time: EngineTime, *, slot: str) -> N
     """Set the engine's database aside when it is of another time."""
     if not await time.is_another():
         return
-    if await is_another_serving(ground, but=slot):
+    if await is_served(ground.database, but=slot):
         raise CannotServeError(
             "The engine's tables are of another time than the database: a backup was put back "
             "while Integral ran. Stop every process of Integral, then start them again."
