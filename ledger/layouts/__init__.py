@@ -65,7 +65,8 @@ def render(layout: Layout, entries: Iterable[PreparedEntry]) -> tuple[Sheet, ...
     """Write entries in the order of dates and numbers, in as many files as the import needs."""
     columns = _COLUMNS[layout]
     ordered = sorted(entries, key=lambda entry: (entry.entry_date, entry.number))
-    return tuple(_sheet(columns, part) for part in _parts(ordered, columns.most_rows))
+    names = _dimension_names(columns, ordered)
+    return tuple(_sheet(columns, part, names) for part in _parts(ordered, columns.most_rows))
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -77,13 +78,25 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue()
 
 
-def _sheet(columns: Columns, entries: Sequence[PreparedEntry]) -> Sheet:
-    rows = [row for entry in entries for row in columns.rows_of(entry)]
+def _dimension_names(columns: Columns, entries: Sequence[PreparedEntry]) -> tuple[str, ...]:
+    """Return the dimensions that any entry has, as far as the layout has columns for them."""
+    names = {name for e in entries for p in e.postings for name, _ in p.dimension_labels}
+    return tuple(sorted(name for name in names if columns.takes_dimension(name)))
+
+
+def _sheet(columns: Columns, entries: Sequence[PreparedEntry], names: Sequence[str]) -> Sheet:
+    rows = [row for entry in entries for row in _rows(columns, entry, names)]
     return Sheet(
-        content=write_csv(columns.header, rows),
+        content=write_csv((*columns.header, *map(neutral, names)), rows),
         numbers=tuple(entry.number for entry in entries),
         rows=len(rows),
     )
+
+
+def _rows(columns: Columns, entry: PreparedEntry, names: Sequence[str]) -> Iterator[Sequence[str]]:
+    for posting, row in zip(entry.postings, columns.rows_of(entry), strict=True):
+        values = dict(posting.dimension_labels)
+        yield (*row, *(values.get(name, "") for name in names))
 
 
 def _parts(

@@ -23,6 +23,8 @@ class Columns:
     rows_of: Callable[[PreparedEntry], Rows]
     most_rows: int | None
     """The most rows one file may have; none when no limit is known."""
+    takes_dimension: Callable[[str], bool] = lambda _: True
+    """Whether a dimension of this name has a column of its own, behind the header's."""
 
 
 def account_code(posting: PreparedPosting) -> str:
@@ -65,7 +67,9 @@ def _xero_rows(entry: PreparedEntry) -> Rows:
     for posting in entry.postings:
         amount = posting.money.amount if posting.side is Side.DEBIT else -posting.money.amount
         text = amount_text(amount)
-        yield narration, day, posting.memo, account_code(posting), tax_rate, text, "", "", "", ""
+        tracking = [text for pair in posting.dimension_labels[:2] for text in pair]
+        tracking += [""] * (4 - len(tracking))
+        yield narration, day, posting.memo, account_code(posting), tax_rate, text, *tracking
 
 
 def _netsuite_rows(entry: PreparedEntry) -> Rows:
@@ -96,10 +100,12 @@ QUICKBOOKS = Columns(
     header=("Journal No", "Journal Date", "Account Name", "Debits", "Credits", "Description"),
     rows_of=_quickbooks_rows,
     most_rows=1000,
+    takes_dimension=lambda name: name.casefold() in {"class", "location"},
 )
 """Columns: quickbooks.intuit.com/learn-support/en-au/help-article/import-export-files/
 import-journal-entries-quickbooks-online/L4tQBwbs7_AU_en_AU . Accounts by name; account numbers
-must be switched off while importing. Our number is the journal number.
+must be switched off while importing. Our number is the journal number. A class and a location
+have a column when an entry has them; the company's tracking must be switched on (the same page).
 
 UNVERIFIED: the most rows of a file, and the US order of the date, which the import asks for.
 """
@@ -119,6 +125,7 @@ XERO = Columns(
     ),
     rows_of=_xero_rows,
     most_rows=300,
+    takes_dimension=lambda _: False,  # The header has columns for two.
 )
 """Columns, 300 lines a file, dd/mm/yyyy, debit above and credit below zero, one narration and
 date a journal: https://help.xero.com/nz/ManualJournalsImport . Xero makes drafts of them. Our
@@ -144,7 +151,8 @@ NETSUITE = Columns(
 """Fields of the header and of the lines, accounts by number where account numbers are used:
 docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_1534492737.html and
 section_1534492479.html; the Import Assistant maps the columns. Our number is the external id,
-which NetSuite keeps unique, and stands at the start of the memo.
+which NetSuite keeps unique, and stands at the start of the memo. Each dimension that an entry has
+gets a column of its name.
 
 UNVERIFIED: the most rows of a file, and the order of the date, which is the account's preference.
 """
@@ -164,4 +172,4 @@ GENERIC = Columns(
     rows_of=_generic_rows,
     most_rows=None,
 )
-"""Ours: ISO dates, one row a posting, every field once."""
+"""Ours: ISO dates, one row a posting, every field once, a column for each dimension used."""

@@ -104,10 +104,10 @@ def change_class(scene: Scene, id_: str, class_id: str) -> None:
     lines: list[JsonObject] = [
         {
             "DetailType": "JournalEntryLineDetail",
-            "Amount": float(line.amount),
+            "Amount": float(line.amount or 0),
             "Description": line.description,
             "JournalEntryLineDetail": {
-                "PostingType": line.side.value,
+                "PostingType": line.side.value if line.side else None,
                 "AccountRef": {"value": line.account},
                 "ClassRef": {"value": class_id},
             },

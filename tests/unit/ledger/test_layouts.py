@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
@@ -98,6 +99,42 @@ def test_the_generic_layout_has_every_field_once() -> None:
         "posting_memo": "Sold ETH",
         "memo": "Sold ETH",
     }
+
+
+def in_class(prepared: PreparedEntry, *labels: tuple[str, str]) -> PreparedEntry:
+    """The entry with dimensions on its first posting."""
+    first, *others = prepared.postings
+    marked = replace(
+        first, dimensions=tuple((name, value) for name, value in labels), dimension_labels=labels
+    )
+    return replace(prepared, postings=(marked, *others))
+
+
+BOTH = (("Class", "Fund I"), ("Project", "=Apollo"))
+
+
+@pytest.mark.parametrize(
+    ("layout", "expected"),
+    [
+        (Layout.QUICKBOOKS, {"Class": "Fund I"}),
+        (Layout.NETSUITE, {"Class": "Fund I", "Project": "'=Apollo"}),
+        (Layout.GENERIC, {"Class": "Fund I", "Project": "'=Apollo"}),
+    ],
+)
+def test_dimensions_have_columns_where_the_layout_takes_them(
+    layout: Layout, expected: dict[str, str]
+) -> None:
+    first, second, plain, _ = only(layout, in_class(entry(1), *BOTH), entry(2))
+    header = columns_of(layout).header
+    assert {name: first[name] for name in first if name not in header} == expected
+    assert {second[name] for name in expected} | {plain[name] for name in expected} == {""}
+
+
+def test_xero_has_tracking_by_name_and_option() -> None:
+    first, second = only(Layout.XERO, in_class(entry(), ("Region", "North"), ("Desk", "Protocol")))
+    columns = ("TrackingName1", "TrackingOption1", "TrackingName2", "TrackingOption2")
+    assert [first[c] for c in columns] == ["Region", "North", "Desk", "Protocol"]
+    assert [second[c] for c in columns] == ["", "", "", ""]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
