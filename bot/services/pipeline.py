@@ -227,28 +227,36 @@ def build(
         base_currency=source.organisation.base_currency,
         limits=limits.texts,
     )
-    ready: list[MappedEntry] = []
-    findings: list[Finding] = []
     if again is None:
         items = [i for i in journal.items if _may_go(i, source, taken=taken, today=today)]
     else:
         items = _posted_before(journal.items, source, again)
-    for item in items:
-        mapped = map_entry(item, rules)
-        problems = mapped.problems or (check_entry(mapped.entry, facts) if mapped.entry else ())
-        if problems:
-            day = source.settings.date_of(item.transaction, posting_date=today)
-            findings += [
-                Finding(problem=p, transaction=item.transaction, entry_date=day) for p in problems
-            ]
-        elif mapped.entry is not None:
-            ready.append(mapped.entry)
+    ready, findings = _checked(items, rules, facts, today=today)
     entries = roll_up(ready, settings=source.settings, max_postings=limits.max_postings)
     return Built(
         settings=source.settings,
         entries=tuple(entries),
         findings=tuple(findings),
     )
+
+
+def _checked(
+    items: Iterable[Journalized], rules: MappingRules, facts: PreflightFacts, *, today: date
+) -> tuple[list[MappedEntry], list[Finding]]:
+    """Map and check transactions; return the entries that may go, and why others may not."""
+    ready: list[MappedEntry] = []
+    findings: list[Finding] = []
+    for item in items:
+        mapped = map_entry(item, rules)
+        problems = mapped.problems or (check_entry(mapped.entry, facts) if mapped.entry else ())
+        if problems:
+            day = rules.settings.date_of(item.transaction, posting_date=today)
+            findings += [
+                Finding(problem=p, transaction=item.transaction, entry_date=day) for p in problems
+            ]
+        elif mapped.entry is not None:
+            ready.append(mapped.entry)
+    return ready, findings
 
 
 def _open(source: Source) -> list[Transaction]:

@@ -62,9 +62,7 @@ class Preparing:
         self._ids = ids
         self._pipeline = pipeline
         self._strangers = Strangers(storage=storage)
-        self._corrections = CorrectionBatches(
-            storage=storage, clock=clock, ids=ids, pipeline=pipeline
-        )
+        self._undoing = CorrectionBatches(storage=storage, clock=clock, ids=ids, pipeline=pipeline)
 
     async def prepare(
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
@@ -78,7 +76,7 @@ class Preparing:
         """
         await self.refresh_books(organisation, company, connector)
         if run.kind is RunKind.CORRECTION:
-            return await self._corrections.prepare(run, organisation, company)
+            return await self._undoing.prepare(run, organisation, company)
         for _ in range(_TRIES):
             # Built before the writing begins: building takes long, and writers wait for each other.
             seen, built = await self._build(run, organisation, company)
@@ -131,7 +129,7 @@ class Preparing:
         fresh = await unit.organisations.get(organisation.id) or organisation
         run = await unit.runs.get(batch.run_id)
         if run is not None and run.kind is RunKind.CORRECTION:
-            return await self._corrections.is_current(unit, fresh, company, batch)
+            return await self._undoing.is_current(unit, fresh, company, batch)
         if fresh.shape_version == batch.shape_version:
             return not await self._has_days_since(unit, fresh, company, batch)
         built = await self._pipeline.build(unit, fresh, company, leave_taken=False)

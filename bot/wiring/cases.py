@@ -158,16 +158,8 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         due_schedules=DueSchedules(
             storage=storage, clock=clock, engine=host.engine, runs=runs, recording=recording
         ),
-        advancing=Advancing(
-            ports, preparing=preparing, delivering=delivering, stopping=host.stopping
-        ),
-        approvals=Approvals(
-            storage=storage,
-            clock=clock,
-            preparing=preparing,
-            runs=runs,
-            announcer=ports.announcer,
-        ),
+        advancing=_advancing(ports, host, preparing, delivering),
+        approvals=_approvals(ports, preparing, runs),
         look_alikes=LookAlikes(ports, runs=runs),
         corrections=Corrections.over(ports, runs=runs, pipeline=pipeline),
         verification=Verification(ports, delivering=delivering),
@@ -176,6 +168,22 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         month_end=build_month_end(ground, outside.slack, ports, preparing),
         storage=storage,
         clock=clock,
+    )
+
+
+def _advancing(
+    ports: RunPorts, host: Host, preparing: Preparing, delivering: Delivering
+) -> Advancing:
+    return Advancing(ports, preparing=preparing, delivering=delivering, stopping=host.stopping)
+
+
+def _approvals(ports: RunPorts, preparing: Preparing, runs: Runs) -> Approvals:
+    return Approvals(
+        storage=ports.storage,
+        clock=ports.clock,
+        preparing=preparing,
+        runs=runs,
+        announcer=ports.announcer,
     )
 
 

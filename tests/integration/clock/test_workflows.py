@@ -55,6 +55,11 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         adoption=SimpleNamespace(run_adopt=work, run_cut_over=work),
         drift=SimpleNamespace(look=work),
         doctor=SimpleNamespace(run=work),
+        moments=SimpleNamespace(dry_run=work, pre_check=work, build=work),
+        waiting=SimpleNamespace(attend=work),
+        workbooks=SimpleNamespace(send=work),
+        stragglers=SimpleNamespace(look=work),
+        find=work,
         advance=work,
     )
     return WorkflowParts(
@@ -67,6 +72,8 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         advancing=stand_in,
         verification=stand_in,
         aftercare=stand_in,
+        month_end=stand_in,
+        staleness=stand_in,
         storage=database,
         clock=clock,
     )
