@@ -22,8 +22,11 @@ from bench.measures import (
     scratch_database,
     stream_rows,
 )
+from bench.schedules import due_at_one_minute
 
 Result = TypeVar("Result")
+ORGANISATIONS = 200
+"""Due at the same minute on one machine."""
 
 
 def main() -> None:
@@ -48,7 +51,15 @@ def main() -> None:
             )
 
     asyncio.run(stored())
+    minute = asyncio.run(due_at_one_minute(ORGANISATIONS))
+    bench.note("daily runs of one minute, enqueued", minute.enqueued_s, count=minute.started)
+    bench.note("the same, until all have run", minute.done_s, count=minute.started)
+    bench.note("the slowest ack meanwhile", minute.slowest_ack_s, count=1)
     Console().print(table)
+    Console().print(
+        f"Beside each other ran {minute.most_in_all} at most, of one company "
+        f"{minute.most_of_one_company}."
+    )
 
 
 class _Bench:
@@ -61,19 +72,18 @@ class _Bench:
     def measure(self, name: str, job: Callable[[], Result]) -> Result:
         start = perf_counter()
         result = job()
-        self._note(name, perf_counter() - start)
+        self.note(name, perf_counter() - start, count=self._rows)
         return result
 
     async def measure_async(self, name: str, job: Callable[[], Awaitable[Result]]) -> Result:
         start = perf_counter()
         result = await job()
-        self._note(name, perf_counter() - start)
+        self.note(name, perf_counter() - start, count=self._rows)
         return result
 
-    def _note(self, name: str, seconds: float) -> None:
-        self._table.add_row(
-            name, f"{self._rows:,}", f"{seconds:.2f}", f"{self._rows / seconds:,.0f}"
-        )
+    def note(self, name: str, seconds: float, *, count: int) -> None:
+        """Add what was measured elsewhere."""
+        self._table.add_row(name, f"{count:,}", f"{seconds:.2f}", f"{count / seconds:,.0f}")
 
 
 if __name__ == "__main__":

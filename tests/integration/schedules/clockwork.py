@@ -5,6 +5,7 @@ It must not know a test's dates: the clock stands still until the test moves it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,9 @@ from bot.services.runs import WORKFLOW, RunPorts, Runs
 from bot.services.schedule_recording import Recording
 from bot.services.schedules import ScheduleChanged, Schedules
 from bot.views import schedules as schedule_views
+from ledger.mapping import key_of_category, key_of_role, key_of_wallet
 from ledger.organisation import Organisation
+from ledger.preflight import REQUIRED_ROLES
 from ledger.runs import Run, RunState
 from ledger.schedules import Cadence, PeriodState, ScheduledPeriod
 from storage.database import Database
@@ -28,7 +31,17 @@ from storage.statements import columns_of, value_from
 from storage.tables.organisations import organisations
 from storage.tables.schedules import scheduled_periods
 from tests.support.databases import SettableClock, opened
-from tests.support.office import CLERK, Office, office_for
+from tests.support.office import (
+    BANK,
+    BANK_ID,
+    CATEGORY,
+    CLERK,
+    REVENUE_ID,
+    Office,
+    deposit,
+    import_rows,
+    office_for,
+)
 
 OWNER = "U-owner"
 
@@ -135,6 +148,20 @@ class Clockwork:
             await unit.companies.add(office.company)
             await unit.commit()
         return office
+
+    async def make_ready(self, office: Office) -> None:
+        """Import a transaction, map its accounts and save settings: pushes may be enabled."""
+        await import_rows(
+            self.database, office, [deposit(1, day=date(2026, 11, 20), amount="1.00")]
+        )
+        accounts = {key_of_wallet(BANK): BANK_ID, key_of_category(CATEGORY): REVENUE_ID}
+        accounts |= {key_of_role(role): REVENUE_ID for role in REQUIRED_ROLES}
+        async with self.database.unit() as unit:
+            await unit.choices.set_mapping(office.company.id, accounts)
+            await unit.choices.save_settings(
+                office.company.id, json.dumps({"rollup": "individual"})
+            )
+            await unit.commit()
 
     async def set(
         self, office: Office, cadence: Cadence = Cadence.DAILY, at: time | None = time(6)
