@@ -83,6 +83,7 @@ def preview_json(found: Preview) -> dict[str, object]:
                         "account": p.account_label,
                         "side": p.side.value,
                         "amount": str(p.money.amount),
+                        "dimensions": dict(p.dimension_labels),
                     }
                     for p in e.postings
                 ],

@@ -13,7 +13,7 @@ from bot.services.status import RunStatus
 from bot.views import doctor, kit
 from bot.views.drawn import Drawn, bullets, count, next_step, person
 from ledger.delivery import DeliveryState
-from ledger.entries import PreparedEntry, Side
+from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.organisation import Provider
 from ledger.periods import Period, last_of_month
 from ledger.problems import CATALOGUE, ProblemCode
@@ -259,10 +259,16 @@ def _amount(amount: Decimal) -> str:
     return f"{amount:,}" if amount else ""
 
 
+def _dimensions(posting: PreparedPosting) -> str:
+    """Return a posting's class, location and the like, as they were named when prepared."""
+    names = ", ".join(f"{name} {value}" for name, value in posting.dimension_labels)
+    return f" · {kit.escape(kit.cut(names, 120))}" if names else ""
+
+
 def _entry(entry: PreparedEntry) -> str:
     lines = [
         f"{'Dr' if p.side is Side.DEBIT else '   Cr'} {kit.escape(p.account_label)} "
-        f"*{p.money.amount:,}*"
+        f"*{p.money.amount:,}*{_dimensions(p)}"
         for p in entry.postings[:6]
     ]
     if len(entry.postings) > 6:
