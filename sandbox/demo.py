@@ -17,6 +17,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
@@ -25,9 +26,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox import sample_data, sample_month
+from sandbox import month_end, sample_data, sample_month
 from sandbox.demo_erps import ERPS, DemoErp, Plan
 from sandbox.hosting import PortBusyError, free_port, hosted, take_port
+from sandbox.journey import Journey
 from sandbox.office import JourneyError
 from sandbox.once import Once, OnceError, run_once
 from sandbox.processes import Bot, BotError, Place
@@ -44,7 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `demo` takes."""
     parser.add_argument("--once", action="store_true", help="do the main job once and end")
     parser.add_argument(
-        "--json", action="store_true", help="with --once: print the verdict as JSON"
+        "--month-end",
+        action="store_true",
+        help="do a scheduled month end once, over a moved clock, and end",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="with --once or --month-end: print the verdict as JSON"
     )
     parser.add_argument("--reset", action="store_true", help="forget the demo's data and end")
     parser.add_argument("--port", type=int, default=8000, help="of the page (8000)")
@@ -68,7 +75,7 @@ def demo(given: argparse.Namespace) -> int:
     try:
         if given.reset:
             return _reset(given.data_dir)
-        return _once(given) if given.once else _serve(given)
+        return _once(given) if given.once or given.month_end else _serve(given)
     except PortBusyError as error:
         option = "--bot-port" if error.port == given.bot_port else "--port"
         return _fail(
@@ -106,22 +113,34 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 def _once(given: argparse.Namespace) -> int:
+    journey = month_end.MonthEnd if given.month_end else Journey
+    if given.month_end and given.days < month_end.FEWEST:
+        return _fail(f"--month-end takes {month_end.FEWEST} days or more.")
     with tempfile.TemporaryDirectory(prefix="integral-demo-") as name:
         folder = Path(name)
         listener, bot_port = take_port(0), free_port(0)
         bot_url = f"http://127.0.0.1:{bot_port}"
         with hosted(listener, bot_url=bot_url, data_dir=folder / "sandbox") as address:
+            if given.month_end:
+                travel(address, month_end.SET_UP_AT)
             seed_books(address, given.erp)
             bot = Bot(Place(sandbox=address, bot_port=bot_port, folder=folder))
             try:
                 with bot.serving():
-                    found = run_once(bot, plan=Plan(given.erp, given.days), tell=_tell)
+                    plan = Plan(given.erp, given.days)
+                    found = run_once(bot, plan=plan, tell=_tell, journey=journey)
             except JourneyError as error:
                 raise JourneyError(f"{error}\nThe bot's log ends:\n{bot.tail()}") from error
     _show(found, as_json=given.json, erp=given.erp.name)
     for complaint in found.complaints:
         _errors.print(f"[red]{escape(complaint)}[/]")
     return 1 if found.complaints else 0
+
+
+def travel(address: str, moment: datetime) -> None:
+    """Put the sandbox's clock at a moment."""
+    there = {"travel_to": moment.isoformat()}
+    httpx.post(f"{address}/control/clock", json=there, trust_env=False).raise_for_status()
 
 
 def seed_books(address: str, erp: DemoErp) -> None:

@@ -62,8 +62,14 @@ class Once:
         return found
 
 
-def run_once(bot: Bot, *, plan: Plan, tell: Tell) -> Once:
+def run_once(bot: Bot, *, plan: Plan, tell: Tell, journey: type[Journey] = Journey) -> Once:
     """Have people do the main job against a running bot, and judge the books.
+
+    Args:
+        bot: Serving.
+        plan: Which ERP, and how much of the month.
+        tell: Hears of every step.
+        journey: How they go about it.
 
     Raises:
         JourneyError: a step did not lead where it should.
@@ -72,7 +78,8 @@ def run_once(bot: Bot, *, plan: Plan, tell: Tell) -> Once:
     started = time.monotonic()
     code = str(bot.asks("owner-code")["code"])
     try:
-        verdict = asyncio.run(_journey(bot.place.sandbox, code, plan=plan, tell=tell))
+        sandbox = bot.place.sandbox
+        verdict = asyncio.run(_walk(journey, sandbox, code, plan=plan, tell=tell))
     except TimeoutError as error:
         raise OnceError(f"The journey took longer than {WITHIN_S} seconds.") from error
     answer = bot.asks("status", data.PERIOD)
@@ -104,11 +111,13 @@ async def judge_books(office: Office, plan: Plan) -> Verdict:
     return judge(expected(plan), copies, read_totals(totals, names))
 
 
-async def _journey(sandbox: str, owner_code: str, *, plan: Plan, tell: Tell) -> Verdict:
+async def _walk(
+    journey: type[Journey], sandbox: str, owner_code: str, *, plan: Plan, tell: Tell
+) -> Verdict:
     async with (
         asyncio.timeout(WITHIN_S),
         httpx.AsyncClient(base_url=sandbox, timeout=20, trust_env=False) as http,
     ):
         office = Office(http)
-        await Journey(office, plan=plan, tell=tell).whole(owner_code)
+        await journey(office, plan=plan, tell=tell).whole(owner_code)
         return await judge_books(office, plan)
