@@ -58,22 +58,36 @@ async def choose(click: Click, use_cases: UseCases) -> Reply:
     return reply(mapping_view.value_chosen(chosen, actor=click.caller.user_id), replaces=True)
 
 
-async def open_segment(click: Click, use_cases: UseCases) -> Reply:
-    """Open the form that names a custom segment."""
-    del use_cases
-    return Reply(opens=view.segment_form(click.organisation))
+async def open_names(click: Click, use_cases: UseCases) -> Reply:
+    """Open the form that names what the ERP does not tell."""
+    state = await use_cases.dimensions.state(click.organisation)
+    form = view.value_form if state.takes_values else view.segment_form
+    return Reply(opens=form(click.organisation))
 
 
 async def save_segment(submit: Submit, use_cases: UseCases) -> SubmitReply:
     """Take note of a custom segment."""
     key, name = submit.values.get("key") or "", submit.values.get("name") or ""
     try:
-        await use_cases.dimensions.name_segment(
+        await use_cases.dimensions.names.name_segment(
             submit.organisation, key, name, actor=submit.caller.user_id
         )
     except FieldRefusal as refusal:
         return SubmitReply(errors=refusal.errors)
     return SubmitReply(says=reply(view.segment_saved(name)))
+
+
+async def save_value(submit: Submit, use_cases: UseCases) -> SubmitReply:
+    """Add a value of a dimension."""
+    key, name = submit.values.get("key") or "", submit.values.get("name") or ""
+    try:
+        await use_cases.dimensions.names.name_value(
+            submit.organisation, key, name, actor=submit.caller.user_id
+        )
+    except FieldRefusal as refusal:
+        return SubmitReply(errors=refusal.errors)
+    state = await use_cases.dimensions.state(submit.organisation)
+    return SubmitReply(says=reply(view.overview(state)))
 
 
 async def offer(click: Click, typed: str, use_cases: UseCases) -> list[tuple[str, str]]:
@@ -93,11 +107,12 @@ async def _found(click: Click, typed: str, use_cases: UseCases) -> list[Dimensio
 ACTIONS = (
     Action(action_id=view.OPEN_DIMENSION, right=Right.PREPARE, run=open_form),
     Action(action_id=view.CHOOSE_VALUE_HERE, right=Right.PREPARE, run=choose),
-    Action(action_id=view.NAME_SEGMENT, right=Right.PREPARE, run=open_segment),
+    Action(action_id=view.NAME_DIMENSION, right=Right.PREPARE, run=open_names),
 )
 MODALS = (
     Modal(callback_id=view.DIMENSION_FORM, right=Right.PREPARE, run=save),
     Modal(callback_id=view.SEGMENT_FORM, right=Right.PREPARE, run=save_segment),
+    Modal(callback_id=view.VALUE_FORM, right=Right.PREPARE, run=save_value),
 )
 OPTIONS = (
     Options(action_id=view.PICK_VALUE, right=Right.PREPARE, run=offer),

@@ -72,7 +72,7 @@ _SHAPED = {
     "chart.chosen": "chose the chart of accounts",
     "company.cut_over": "set a cut-over",
     "dimensions.saved": "changed the dimensions",
-    "dimensions.segment_named": "named a custom segment",
+    "dimensions.named": "named a dimension",
     "import.opening_lots": "imported opening lots",
     "import.transactions": "imported transactions",
     "mapping.saved": "changed the mapping",

@@ -6,26 +6,22 @@ A default holds for an account, a category, a wallet or everywhere; the most spe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.services import audit
 from bot.services.dimension_changes import DimensionChange, DimensionForm, checked
+from bot.services.dimension_names import DimensionNames
 from bot.services.dimension_rows import DimensionState, dimension_states, row_id
 from bot.services.errors import Refusal
 from bot.services.journal_settings import require_books
 from bot.services.mapping_rows import Unmapped, unmapped_of
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Storage, UnitOfWork
-from bot.services.saying import FieldRefusal
 from ledger.books import Dimension, DimensionValue
 from ledger.dimensions import EVERYWHERE
 from ledger.organisation import Company, Organisation, Provider
 
 _MOST_OFFERED = 99
-_SEGMENT_HELP = (
-    "It is the field's id, such as cseg_fund: Customization > Lists, Records, & Fields > Custom "
-    "Segments."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +36,11 @@ class DimensionsState:
     def takes_segments(self) -> bool:
         """Say whether people name further ones: NetSuite's API does not list its segments."""
         return self.company.provider is Provider.NETSUITE
+
+    @property
+    def takes_values(self) -> bool:
+        """Say whether people name the values: there is no ERP to import them from."""
+        return self.company.provider is Provider.JOURNAL_FILE
 
     @property
     def unseen_segments(self) -> tuple[str, ...]:
@@ -67,6 +68,7 @@ class Dimensions:
         self._storage = storage
         self._clock = clock
         self._pipeline = pipeline
+        self.names = DimensionNames(storage=storage, clock=clock)
 
     async def state(self, organisation: Organisation) -> DimensionsState:
         """Return every dimension with its defaults, suggestions and what lacks it.
@@ -136,39 +138,6 @@ class Dimensions:
             remaining=unmapped_of(organisation, survey),
         )
 
-    async def name_segment(
-        self, organisation: Organisation, key: str, name: str, *, actor: str
-    ) -> None:
-        """Take note of a custom segment of a NetSuite account; its values come with the books.
-
-        Raises:
-            FieldRefusal: ``key`` or ``name`` cannot be one.
-            Refusal: the active company is none of NetSuite's.
-        """
-        key, name = key.strip().casefold(), " ".join(name.split())
-        async with self._storage.unit() as unit:
-            company, _ = await require_books(unit, organisation)
-            if company.provider is not Provider.NETSUITE:
-                raise Refusal(f"{company.name} has no custom segments.", next_step="/integral map")
-            if not _is_segment(key):
-                raise FieldRefusal({"key": f"That is no custom segment's id. {_SEGMENT_HELP}"})
-            if not name:
-                raise FieldRefusal({"name": "Write its name, as your ERP shows it."})
-            known = dict(company.segments) | {key: name}
-            await unit.companies.save(replace(company, segments=tuple(sorted(known.items()))))
-            await unit.organisations.raise_shape_version(organisation.id)
-            await unit.audit.add(
-                audit.shaping(
-                    "dimensions.segment_named",
-                    company.key,
-                    organisation_id=organisation.id,
-                    actor=actor,
-                    at=self._clock.now(),
-                    change=(dict(company.segments), known),
-                )
-            )
-            await unit.commit()
-
     async def _states(
         self, unit: UnitOfWork, organisation: Organisation, company: Company
     ) -> tuple[DimensionState, ...]:
@@ -207,9 +176,3 @@ def _one(states: tuple[DimensionState, ...], key: str) -> DimensionState:
             "The company has no such dimension any more.", next_step="/integral map dimensions"
         )
     return found
-
-
-def _is_segment(key: str) -> bool:
-    body = key.removeprefix("cseg")
-    is_plain = body.isascii() and body.replace("_", "").isalnum()
-    return key.startswith("cseg") and is_plain and len(body) <= 40

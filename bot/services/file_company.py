@@ -151,12 +151,14 @@ class FileCompany:
         *,
         actor: str,
     ) -> None:
-        books = Books(
-            company_name=company.name,
-            functional_currency=company.functional_currency,
-            accounts=accounts,
-        )
         async with self._storage.unit() as unit:
+            before = await unit.companies.books(company.id)
+            books = Books(
+                company_name=company.name,
+                functional_currency=company.functional_currency,
+                accounts=accounts,
+                dimensions=before.dimensions if before else (),
+            )
             now = self._clock.now()
             current = await unit.companies.get(company.id) or company
             opened = replace(current, connection=ConnectionState.ACTIVE, connected_at=now)

@@ -17,7 +17,8 @@ OPEN_DIMENSION = "dimension_open"
 PICK_VALUE = "dimension_value"
 CHOOSE_VALUE_HERE = "unmapped_dimension"
 SEGMENT_FORM = "dimension_segment_form"
-NAME_SEGMENT = "dimension_segment"
+VALUE_FORM = "dimension_value_form"
+NAME_DIMENSION = "dimension_name"
 REQUIRED = "required"
 """Block id of the choice whether every posting must have it; its two options:"""
 IS_REQUIRED, IS_OPTIONAL = "required", "optional"
@@ -38,8 +39,9 @@ def overview(state: DimensionsState) -> Drawn:
         lines = (f"• *{kit.escape(s.dimension.name)}*: {standing(s)}" for s in state.dimensions)
         blocks.append(kit.section("\n".join(lines)))
     blocks += pickers(state.organisation, state.dimensions)
-    if state.takes_segments:
-        button = kit.button("Add a custom segment", NAME_SEGMENT, kit.pack(state.organisation.id))
+    if state.takes_segments or state.takes_values:
+        label = "Add a custom segment" if state.takes_segments else "Add a class or location"
+        button = kit.button(label, NAME_DIMENSION, kit.pack(state.organisation.id))
         blocks.append(kit.actions(button))
     if state.unseen_segments:
         unseen = kit.escape(", ".join(state.unseen_segments))
@@ -51,7 +53,11 @@ def overview(state: DimensionsState) -> Drawn:
         )
     if not state.dimensions:
         text = f"{state.company.name} has no classes, locations or other dimensions."
-        hint = "turn them on in the ERP, then refresh with `/integral accounts refresh`."
+        hint = (
+            "add one; journal files then have a column for it."
+            if state.takes_values
+            else "turn them on in the ERP, then refresh with `/integral accounts refresh`."
+        )
         return Drawn.of(text, *blocks, kit.section(kit.escape(text)), next_step(hint))
     return Drawn.of(f"Dimensions of {state.company.name}", *blocks, next_step(_after(state)))
 
@@ -145,6 +151,29 @@ def segment_form(organisation: Organisation) -> kit.View:
             ),
             kit.field_input(
                 "name", "Name", kit.text_input("name", placeholder="Fund", max_length=60)
+            ),
+        ],
+        metadata=kit.pack(organisation.id),
+        submit="Save",
+        close="Cancel",
+    )
+
+
+def value_form(organisation: Organisation) -> kit.View:
+    """Return the form that adds a value of a dimension to a company without an ERP."""
+    return kit.modal(
+        VALUE_FORM,
+        "Class or location",
+        [
+            kit.section("Write it as the system does that imports the files; one value at a time."),
+            kit.field_input(
+                "key",
+                "What it is",
+                kit.text_input("key", placeholder="Class", max_length=60),
+                hint="Class or Location for QuickBooks, a tracking category for Xero.",
+            ),
+            kit.field_input(
+                "name", "Value", kit.text_input("name", placeholder="Fund I", max_length=60)
             ),
         ],
         metadata=kit.pack(organisation.id),

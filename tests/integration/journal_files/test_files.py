@@ -56,6 +56,17 @@ async def test_posted_entries_wait_until_their_file_is_imported(office: BackOffi
     assert audited["journal_file.imported"] is False
 
 
+async def test_a_class_that_people_named_has_its_column(office: BackOffice) -> None:
+    organisation = await office.ready_to_push()
+    dimensions = office.desk.dimensions
+    await dimensions.names.name_value(organisation, "Class", "Fund I", actor=OWNER)
+    await dimensions.choose(organisation, "class", "Fund I", actor=OWNER)
+    await office.push(organisation, 5)
+    (given,) = (await export(office, organisation, Layout.QUICKBOOKS)).files
+    rows = list(csv.DictReader(StringIO(given.parts[0].content, newline="")))
+    assert [row["Class"] for row in rows] == ["Fund I", "Fund I"]
+
+
 async def test_a_file_has_the_same_bytes_each_time_and_its_checksum(office: BackOffice) -> None:
     organisation = await office.ready_to_push()
     await office.push(organisation, 5, 6)

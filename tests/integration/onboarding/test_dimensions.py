@@ -206,9 +206,9 @@ async def test_a_dimension_that_was_switched_off_can_be_cleared(desk: Desk) -> N
 
 async def test_a_netsuite_segment_is_named_by_people(desk: Desk) -> None:
     organisation = await tracking(desk)
-    with pytest.raises(Refusal, match="no custom segments"):
-        await desk.dimensions.name_segment(organisation, "cseg_fund", "Fund", actor=OWNER)
-    await as_netsuite(desk, organisation)
+    with pytest.raises(Refusal, match="from QuickBooks"):
+        await desk.dimensions.names.name_segment(organisation, "cseg_fund", "Fund", actor=OWNER)
+    await become(desk, organisation, Provider.NETSUITE)
     for key in ("fund", "cseg", "cseg_f;drop"):
         form = submit(organisation, (), {"key": key, "name": "Fund"})
         assert set((await dimensions.save_segment(form, cases(desk))).errors) == {"key"}
@@ -220,9 +220,25 @@ async def test_a_netsuite_segment_is_named_by_people(desk: Desk) -> None:
     assert state.unseen_segments == ("Fund",)
 
 
-async def as_netsuite(desk: Desk, organisation: Organisation) -> None:
+async def test_a_company_without_an_erp_names_its_classes(desk: Desk) -> None:
+    organisation = await tracking(desk)
+    with pytest.raises(Refusal, match="from QuickBooks"):
+        await desk.dimensions.names.name_value(organisation, "Class", "Fund I", actor=OWNER)
+    await become(desk, organisation, Provider.JOURNAL_FILE)
+    for key, name in (("Class", "Fund I"), ("class", "fund i"), ("CLASS", "Fund II")):
+        form = submit(organisation, (), {"key": key, "name": name})
+        assert (await dimensions.save_value(form, cases(desk))).says is not None
+    state = await desk.dimensions.one(organisation, "class")
+    assert [v.name for v in state.dimension.values][3:] == ["Fund I", "Fund II"]
+    await save(desk, organisation, {BANK: "Fund I"})
+    assert await chosen(desk, organisation) == {"Wallet Bank": "Fund I"}
+    empty = submit(organisation, (), {"key": "--", "name": "x"})
+    assert set((await dimensions.save_value(empty, cases(desk))).errors) == {"key"}
+
+
+async def become(desk: Desk, organisation: Organisation, provider: Provider) -> None:
     company = await desk.connections.active(organisation)
     assert isinstance(company, Company)
     async with desk.database.unit() as unit:
-        await unit.companies.save(replace(company, provider=Provider.NETSUITE))
+        await unit.companies.save(replace(company, provider=provider))
         await unit.commit()

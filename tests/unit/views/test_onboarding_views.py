@@ -226,6 +226,7 @@ def test_every_form_is_one_that_slack_takes(name: str) -> None:
         dimensions.form(organisation, made.dimension_state(name, rows=200), page=0),
         dimensions.form(organisation, made.dimension_state(name, rows=200), page=2),
         dimensions.segment_form(organisation),
+        dimensions.value_form(organisation),
         overview.home(made.standing(name, state=made.company_state(name)), frozenset(PersonRole)),
         overview.home(made.standing(name), frozenset()),
         overview.home_of_nobody(),
