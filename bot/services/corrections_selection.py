@@ -24,6 +24,8 @@ from ledger.runs import Delivery, Run
 SHORT_ID = 8
 """How many of a run's last characters name it."""
 _RECENT_RUNS = 300
+_LONGEST = 1500
+"""Characters that a button of Slack can carry beside ids: it takes 2,000."""
 _SHORT = re.compile(r"[0-9a-f]{8}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FORMS = (
     "Name what to undo: a run (8 characters, as `/integral undo` lists them), a period such as"
@@ -63,10 +65,27 @@ def read_selection(words: Sequence[str], *, today: date) -> Selection:
     Raises:
         Refusal: when a word is none of the accepted forms, or nothing is named.
     """
+    if sum(len(word) + 3 for word in words) > _LONGEST:
+        raise Refusal("That names too much at once; name fewer, or a period or a run.")
+    given, numbers, period = _read_words(list(words), today)
+    if not (given or numbers or period):
+        raise Refusal(_FORMS, next_step="/integral undo")
+    return Selection(
+        words=tuple(words),
+        run=given.get("run"),
+        period=period,
+        numbers=frozenset(numbers),
+        account=given.get("account"),
+        category=given.get("category"),
+        only_stale="stale" in given,
+    )
+
+
+def _read_words(rest: list[str], today: date) -> tuple[dict[str, str], set[str], Period | None]:
+    """Return filters by name, journal numbers, and the period."""
     given: dict[str, str] = {}
     numbers: set[str] = set()
     period: Period | None = None
-    rest = list(words)
     while rest:
         word = rest.pop(0)
         plain = word.lower().strip(",")
@@ -82,17 +101,7 @@ def read_selection(words: Sequence[str], *, today: date) -> Selection:
             given["run"] = plain
         else:
             period = _period(word, today)
-    if not (given or numbers or period):
-        raise Refusal(_FORMS, next_step="/integral undo")
-    return Selection(
-        words=tuple(words),
-        run=given.get("run"),
-        period=period,
-        numbers=frozenset(numbers),
-        account=given.get("account"),
-        category=given.get("category"),
-        only_stale="stale" in given,
-    )
+    return given, numbers, period
 
 
 def _argument(name: str, rest: list[str]) -> str:

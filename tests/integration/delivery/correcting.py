@@ -131,3 +131,8 @@ async def of_number(scene: Scene, number: str) -> Delivery:
     """Return the delivery of a number."""
     (found,) = [d for d in await scene.deliveries() if d.entry.number == number]
     return found
+
+
+async def find_stale(scene: Scene, product: Product) -> None:
+    """Compare what is posted with what would be made now."""
+    await product.corrections.staleness.find(scene.office.company.id)
