@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import access, books, demo, doctor, journalize, serve, upkeep
+from bot.cli import access, books, demo, doctor, journalize, serve, setup, upkeep
 
 app = typer.Typer(
     name="integral",
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command(context_settings=demo.PASSES_ON)(demo.demo)
-app.command()(access.setup)
+app.command()(setup.setup)
 app.command("owner-code")(access.owner_code)
 app.add_typer(access.tokens, name="token")
 app.command()(serve.serve)

@@ -1,53 +1,25 @@
-"""`integral setup, owner-code, token`: keys, the first owner, tokens of the transactions API."""
+"""`integral owner-code, token`: the first owner, and tokens of the transactions API."""
 
 from __future__ import annotations
 
-import base64
 import os
-import secrets
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bot.cli.desk import find_organisation, opened, operator, read_settings
+from bot.cli.desk import find_organisation, opened, operator
 from bot.cli.terminal import AS_JSON, ORGANISATION, run, say, show_json, show_table
 from ledger.records import ApiToken
 
-if TYPE_CHECKING:
-    from bot.settings import Settings
-
-ENV_FILE = Path(".env")
-_KEY_BYTES = 32
-_ADDRESSES = (
-    ("Slack, request URL (commands, interactivity, events)", "/slack/events"),
-    ("Slack, redirect URL", "/slack/oauth_redirect"),
-    ("QuickBooks, redirect URI", "/oauth/quickbooks/callback"),
-)
 _DEFAULT_DAYS = 90
 
 tokens = typer.Typer(no_args_is_help=True, help="Tokens of the transactions API.")
 
 
-def setup() -> None:
-    """Make the keys, write .env if there is none, and say what to do in Slack and at the ERPs."""
-    if _write_env(ENV_FILE):
-        say(f"Wrote {ENV_FILE} with a new secret key. Keep a copy of it in a safe place.")
-    settings = read_settings()
-    base = settings.public_url or "https://your.address"
-    say("\nRedirect addresses to register (PUBLIC_URL is the part before the path):")
-    for where, path in _ADDRESSES:
-        say(f"  {where}: {base}{path}")
-    say("\nSlack app manifest: slack_manifest.json")
-    _say_missing(settings)
-    say(f"\nOwner code, good once and for three days: {run(_owner_code())}")
-    say("Next: fill in .env, run `integral serve`, and type /integral start CODE in Slack.")
-
-
 def owner_code(*, as_json: Annotated[bool, AS_JSON] = False) -> None:
     """Print a single-use code; /integral start CODE makes its user the owner."""
-    code = run(_owner_code())
+    code = run(new_owner_code())
     if as_json:
         show_json({"code": code})
     else:
@@ -120,31 +92,10 @@ def revoke(
     say("Revoked.")
 
 
-async def _owner_code() -> str:
+async def new_owner_code() -> str:
+    """Migrate the database and make a single-use code of an owner."""
     async with opened(migrates=True) as desk:
         return await desk.ground.tokens.owner_code()
-
-
-def _write_env(path: Path) -> bool:
-    """Write `.env` readable by its owner only; false when there is one, which is left alone."""
-    key = base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
-    content = f"INTEGRAL_SECRET_KEYS=k1:{key}\n" + "".join(
-        f"{name}=\n" for name in ("PUBLIC_URL", "SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN")
-    )
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(content + "# Every other setting: .env.example\n")
-    return True
-
-
-def _say_missing(settings: Settings) -> None:
-    from bot.wiring.configuration import missing_slack  # noqa: PLC0415 - see bot.cli.desk
-
-    for sentence in missing_slack(settings):
-        say(f"Still to do: {sentence}.", style="yellow")
 
 
 def _user() -> str:

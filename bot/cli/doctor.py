@@ -6,12 +6,14 @@ Settings and keys are looked at here; everything else by the same checks as `/in
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.desk import opened, read_settings
+from bot.cli.env_file import ENV_FILE, is_open_to_others
 from bot.cli.terminal import AS_JSON, FAILED, CommandError, run, say, show_json
 from bot.services.checks import Finding, Verdict
 
@@ -24,6 +26,8 @@ _MARKS = {
     Verdict.WRONG: ("FAIL", "red"),
     Verdict.UNKNOWN: ("?   ", "yellow"),
 }
+_SAID_ALREADY = {"database"}
+"""What an organisation's examination repeats of the installation's."""
 _BUNDLE = typer.Option("--bundle", help="Also write a support bundle, without secrets, to a file.")
 
 
@@ -59,7 +63,7 @@ async def _examine() -> list[Finding]:
         return [_wrong("settings", str(error), "Mend them in the environment or in .env.")]
     found = _of_settings(settings)
     try:
-        async with opened() as desk:
+        async with opened(even_if_moved=True) as desk:
             found += [finding async for finding in _examine_desk(desk)]
     except CommandError as error:
         found.append(_wrong("database", str(error), "See that DATABASE_URL can be reached."))
@@ -74,50 +78,26 @@ def _of_settings(settings: Settings) -> list[Finding]:
         _wrong("settings", f"{sentence}.", "Then start `integral serve` again.")
         for sentence in missing_slack(settings)
     ]
-    if settings.public_url is None:
-        says = "PUBLIC_URL is not set, so nobody elsewhere can sign in at an ERP."
-        remedy = "Set it to the https address at which this bot is reached."
-        found.append(_wrong("settings", says, remedy))
+    if is_open_to_others():
+        says = f"other users of this machine may read {ENV_FILE}, which holds secrets."
+        found.append(_wrong("settings", says, f"Run `chmod 600 {ENV_FILE}`."))
     return found
 
 
 async def _examine_desk(desk: Desk) -> AsyncIterator[Finding]:
-    from bot.wiring.ground import is_somebody_serving  # noqa: PLC0415 - see bot.cli.desk
+    from bot.wiring.examining import Examining  # noqa: PLC0415 - see bot.cli.desk
 
     async with desk.use_cases.storage.unit(read_only=True) as unit:
         organisations = await unit.organisations.everyone()
-    yield await _keys(desk)
+    whole = Examining(desk.ground, desk.outside)
+    async for finding in whole.examine(has_organisations=bool(organisations)):
+        yield finding
     for organisation in organisations:
         examination = await desk.use_cases.aftercare.doctor.examine(organisation)
         several = f"{organisation.name}: " if len(organisations) > 1 else ""
         for finding in examination.findings:
-            yield Finding(
-                check=f"{several}{finding.check}",
-                verdict=finding.verdict,
-                says=finding.says,
-                remedy=finding.remedy,
-            )
-    if not organisations:
-        yield Finding(check="database", verdict=Verdict.OK, says="it answers and is up to date.")
-        if await is_somebody_serving(desk.ground):
-            yield Finding(check="engine", verdict=Verdict.OK, says="a server runs.")
-        else:
-            yield _wrong("engine", "no server runs.", "Start `integral serve`.")
-
-
-async def _keys(desk: Desk) -> Finding:
-    from storage.vault import VaultError  # noqa: PLC0415 - see bot.cli.desk
-
-    async with desk.use_cases.storage.unit(read_only=True) as unit:
-        try:
-            for organisation in await unit.organisations.everyone():
-                for company in await unit.companies.of_organisation(organisation.id):
-                    if company.grant_id is not None:
-                        await unit.grants.read_secret(company.grant_id)
-        except VaultError as error:
-            remedy = "Put the key that it was encrypted with back into INTEGRAL_SECRET_KEYS."
-            return _wrong("keys", f"{error}.", remedy)
-    return Finding(check="keys", verdict=Verdict.OK, says="they open every stored secret.")
+            if finding.check not in _SAID_ALREADY:
+                yield replace(finding, check=f"{several}{finding.check}")
 
 
 def _wrong(check: str, says: str, remedy: str) -> Finding:

@@ -17,10 +17,12 @@ from bot.erp.credentials import GrantRefusedError
 from bot.erp.errors import ErpActionRequired, ErpUnavailable
 from bot.erp.payload import JsonObject, NotJsonError, decimal_at, read_json, text_at
 from bot.erp.transport import retry_after_s
+from bot.erp.wording import plain_code
 from ledger.problems import Problem, ProblemCode
 
 _TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=10)
 _DEFAULT_WAIT_S = 60.0
+_NOBODYS_TOKEN = "integral-doctor"  # noqa: S105 - no token: it must be refused
 _REFUSED_KEYS = frozenset({"invalid_client", "unauthorized_client"})
 
 
@@ -60,6 +62,22 @@ class TokenEndpoint:
         body = prepare_token_request(grant_type, **values)
         form = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         return self._judge(await self.post(self._url, body, headers=form | headers))
+
+    async def takes_keys(self) -> bool | None:
+        """Say whether the endpoint knows our app's keys; none when it does not answer now.
+
+        By a refresh token that no endpoint ever gave: whoever knows us refuses it as
+        ``invalid_grant``, whoever does not as ``invalid_client`` (RFC 6749, section 5.2).
+        """
+        try:
+            await self.ask("refresh_token", headers={}, refresh_token=_NOBODYS_TOKEN)
+        except GrantRefusedError:
+            return True
+        except ErpActionRequired as error:
+            return False if error.problem.code is ProblemCode.CREDENTIALS_INVALID else None
+        except ErpUnavailable:
+            return None
+        return True
 
     async def post(self, url: str, body: str, *, headers: dict[str, str]) -> httpx.Response:
         """Post with the app's credentials, and return whatever status came back.
@@ -110,7 +128,7 @@ class TokenEndpoint:
         is_ours = error in _REFUSED_KEYS
         code = ProblemCode.CREDENTIALS_INVALID if is_ours else ProblemCode.UNKNOWN
         subject = f"{self._erp} (the app's own client id and secret)" if is_ours else self._erp
-        facts = (("error", error[:60]),)
+        facts = (("error", plain_code(error)),)
         return ErpActionRequired(Problem(code=code, subject=subject, facts=facts))
 
 

@@ -102,6 +102,8 @@ class Patient:
     """A process runs the engine."""
     overdue: int
     """Runs that should have gone on some minutes ago."""
+    stuck: int = 0
+    """Pieces of work that have not moved for half an hour, in the whole installation."""
 
 
 def examine(patient: Patient) -> tuple[Finding, ...]:
@@ -230,7 +232,11 @@ def _copies(patient: Patient) -> Iterator[Finding]:
 
 
 def _slack(patient: Patient) -> Iterator[Finding]:
-    state = patient.slack
+    yield from slack_findings(patient.slack)
+
+
+def slack_findings(state: SlackState) -> Iterator[Finding]:
+    """Say what Slack answered."""
     if state.is_away:
         remedy = "Check the network and https://slack-status.com; messages wait meanwhile."
         yield _unknown("Slack", "it does not answer.", remedy)
@@ -272,6 +278,10 @@ def _database(_: Patient) -> Iterator[Finding]:
 def _engine(patient: Patient) -> Iterator[Finding]:
     if not patient.is_served:
         yield _wrong("engine", "no server runs.", "Start `integral serve`.")
+    elif patient.stuck:
+        says = f"{patient.stuck:,} pieces of work have not moved for half an hour."
+        remedy = "See that a worker runs, and look at its log; the runbook has *Stuck work*."
+        yield _wrong("engine", says, remedy)
     elif patient.overdue:
         says = f"{patient.overdue:,} runs should have gone on some minutes ago."
         yield _wrong("engine", says, "Start `integral serve` again and look at its log.")
@@ -298,7 +308,7 @@ CHECKS: tuple[Check, ...] = (
 )
 """In the order in which they are shown and mended."""
 
-_CONNECT = "Connect one with `/integral connect quickbooks`."
+_CONNECT = "Connect one with `/integral connect`."
 _REFRESH = "Import them with `/integral accounts refresh`."
 
 

@@ -5,7 +5,7 @@ The ERP and Slack are asked in a workflow, never while a person waits. Changes n
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sized
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Protocol
@@ -75,9 +75,14 @@ class Doctor:
         overview: Overview,
         slack: SlackProbe,
         is_served: Callable[[], Awaitable[bool]],
+        stuck: Callable[[], Awaitable[Sized]],
         words: ExaminationWords,
     ) -> None:
-        """Take the ports, Slack, whether a process runs the engine, and the view of a result."""
+        """Take the ports, Slack, what the engine's state is asked from, and the view of a result.
+
+        ``is_served`` says whether a process runs the engine, ``stuck`` finds work that does not
+        go on.
+        """
         self._storage = ports.storage
         self._clock = ports.clock
         self._ids = ports.ids
@@ -86,6 +91,7 @@ class Doctor:
         self._overview = overview
         self._slack = slack
         self._is_served = is_served
+        self._stuck = stuck
         self._words = words
         self._strangers = Strangers(storage=ports.storage)
 
@@ -134,6 +140,7 @@ class Doctor:
         company = active.company if active else None
         slack = await self._slack.look(organisation.team_id)
         is_served = await self._is_served()
+        stuck = await self._stuck()
         now = self._clock.now()
         async with self._storage.unit(read_only=True) as unit:
             books = read.books or (await unit.companies.books(company.id) if company else None)
@@ -153,6 +160,7 @@ class Doctor:
             slack=slack,
             is_served=is_served,
             overdue=len(overdue),
+            stuck=len(stuck),
         )
 
     async def _read(self, organisation: Organisation, active: CompanyState | None) -> _Read:

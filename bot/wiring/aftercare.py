@@ -23,6 +23,7 @@ from bot.services.runs import RunPorts, Runs
 from bot.views import doctor as doctor_views
 from bot.views import drift as drift_views
 from bot.wiring.ground import Ground, is_somebody_serving
+from bot.wiring.stuck import build_stuck
 
 _NAME = "integral-for-slack"
 
@@ -40,6 +41,7 @@ def build_aftercare(
             overview=Overview(storage=ports.storage, clock=ports.clock, pipeline=pipeline),
             slack=SlackProbe(slack, machine_time=machine_time),
             is_served=partial(is_somebody_serving, ground),
+            stuck=build_stuck(ground).find,
             words=doctor_views.result,
         ),
         bundles=Bundles(storage=ports.storage, clock=ports.clock, version=version(_NAME)),

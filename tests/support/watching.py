@@ -105,6 +105,7 @@ def watching(product: Product, *, slack: SlackState | None = None) -> Watching:
             overview=Overview(storage=product.database, clock=product.clock, pipeline=pipeline),
             slack=KnownSlack(slack or SlackState()),
             is_served=_yes,
+            stuck=_none,
             words=heard.of_doctor,
         ),
         bundles=Bundles(storage=product.database, clock=product.clock, version=VERSION),
@@ -114,3 +115,7 @@ def watching(product: Product, *, slack: SlackState | None = None) -> Watching:
 
 async def _yes() -> bool:
     return True
+
+
+async def _none() -> tuple[()]:
+    return ()

@@ -1,8 +1,11 @@
 """What is wrong with settings or database is said in a sentence, and no secret with it."""
 
+import json
+
 import pytest
 
 from tests.integration.cli.conftest import Terminal
+from tests.support.databases import SECRET_KEYS
 
 
 def _refused(terminal: Terminal, *words: str, code: int = 2) -> str:
@@ -81,6 +84,102 @@ def test_setup_writes_env_once_and_leaves_it_alone_afterwards(bare_terminal: Ter
     assert "/oauth/quickbooks/callback" in first.stdout
     assert "slack_manifest.json" in first.stdout
     assert "SLACK_SIGNING_SECRET" in first.stdout
+
+
+def test_setup_says_what_each_service_asks_for_and_where_it_comes_back_to(
+    bare_terminal: Terminal,
+) -> None:
+    shown = bare_terminal.run("setup", "--public-url", "https://books.acme.example/").stdout
+    for path in (
+        "/slack/events",
+        "/slack/oauth_redirect",
+        "/slack/signin_redirect",
+        "/oauth/quickbooks/callback",
+        "/oauth/xero/callback",
+    ):
+        assert f"https://books.acme.example{path}\n" in shown
+    assert "app assessment" in shown
+    assert "uncertified" in shown.lower()
+    assert "OAuth 2.0 client credentials" in shown
+    assert "PUBLIC_URL is not set" not in shown
+    assert "integral.example.com" not in shown
+
+
+def test_setup_as_json_has_a_manifest_that_slack_takes_and_no_secret(
+    bare_terminal: Terminal,
+) -> None:
+    found = bare_terminal.json("setup", "--public-url", "https://books.acme.example")
+    key = (bare_terminal.folder / ".env").read_text(encoding="utf-8").splitlines()[0]
+    assert key.partition(":")[2] not in json.dumps(found)
+    assert found["public_url"] == "https://books.acme.example"
+    manifest = found["slack_manifest"]
+    assert manifest["features"]["slash_commands"][0]["url"] == (
+        "https://books.acme.example/slack/events"
+    )
+    assert bare_terminal.json("setup", "--manifest") == manifest
+    assert len(found["owner_code"]) == 23
+    assert any("SLACK_BOT_TOKEN" in sentence for sentence in found["still_to_do"])
+
+
+def test_setup_fills_in_what_is_empty_and_replaces_nothing_unasked(
+    bare_terminal: Terminal,
+) -> None:
+    env = bare_terminal.folder / ".env"
+    env.write_text("SLACK_BOT_TOKEN=xoxb-mine\nPUBLIC_URL=https://one.example\n")
+    env.chmod(0o644)
+    first = bare_terminal.run("setup")
+    assert first.exit_code == 0, first.stderr
+    assert "now they cannot" in first.stdout
+    assert env.stat().st_mode & 0o777 == 0o600
+    written = env.read_text(encoding="utf-8")
+    assert "SLACK_BOT_TOKEN=xoxb-mine\n" in written
+    assert "xoxb-mine" not in first.stdout
+    key = next(x for x in written.splitlines() if x.startswith("INTEGRAL_SECRET_KEYS=k1:"))
+
+    refused = bare_terminal.run("setup", "--public-url", "https://two.example")
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    forced = bare_terminal.run("setup", "--public-url", "https://two.example", "--force")
+    assert forced.exit_code == 0
+    lines = env.read_text(encoding="utf-8").splitlines()
+    assert "PUBLIC_URL=https://two.example" in lines
+    assert key in lines
+
+
+@pytest.mark.parametrize("address", ["http://books.example", "https://x.example/path", "books"])
+def test_setup_refuses_an_address_that_nobody_could_use(
+    bare_terminal: Terminal, address: str
+) -> None:
+    refused = _refused(bare_terminal, "setup", "--public-url", address)
+    assert "PUBLIC_URL" in refused
+    assert not (bare_terminal.folder / ".env").exists()
+
+
+def test_setup_leaves_keys_of_the_environment_where_they_are(bare_terminal: Terminal) -> None:
+    bare_terminal.monkeypatch.setenv("INTEGRAL_SECRET_KEYS", SECRET_KEYS)
+    assert bare_terminal.run("setup").exit_code == 0
+    assert (bare_terminal.folder / ".env").read_text().startswith("INTEGRAL_SECRET_KEYS=\n")
+
+
+def test_setup_for_socket_mode_asks_for_the_app_token(bare_terminal: Terminal) -> None:
+    found = bare_terminal.json("setup", "--socket-mode")
+    assert found["slack_manifest"]["settings"]["socket_mode_enabled"] is True
+    assert any("SLACK_APP_TOKEN" in sentence for sentence in found["still_to_do"])
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://203.0.113.5", "no number"),
+        ("http://localhost:3000", "Socket Mode"),
+        ("http://127.0.0.1:3000", "production keys"),
+    ],
+)
+def test_setup_doubts_an_address_that_a_service_will_not_take(
+    bare_terminal: Terminal, address: str, words: str
+) -> None:
+    found = bare_terminal.json("setup", "--public-url", address)
+    assert any(words in sentence for sentence in found["still_to_do"])
 
 
 def test_an_owner_code_is_printed_and_each_is_another(terminal: Terminal) -> None:

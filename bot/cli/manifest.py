@@ -1,0 +1,35 @@
+"""The Slack app's manifest, with this installation's own addresses in it."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+NAME = "slack_manifest.json"
+EXAMPLE = "https://integral.example.com"
+"""The address that the file has in place of ``PUBLIC_URL``."""
+
+
+def manifest(public_url: str | None, *, socket_mode: bool = False) -> dict[str, object]:
+    """Return the manifest as Slack takes it.
+
+    Args:
+        public_url: where Slack reaches us; none leaves the example's address in it.
+        socket_mode: Slack needs no address of ours then.
+
+    https://docs.slack.dev/reference/app-manifest
+    """
+    text = _source().read_text(encoding="utf-8").replace(EXAMPLE, public_url or EXAMPLE)
+    found: dict[str, object] = json.loads(text)
+    if socket_mode:
+        settings = found["settings"]
+        if isinstance(settings, dict):
+            settings["socket_mode_enabled"] = True
+    return found
+
+
+def _source() -> Path:
+    """Find the file: inside an installed package, at the project's root in a checkout."""
+    packaged = Path(str(files("bot") / NAME))
+    return packaged if packaged.exists() else Path(__file__).parents[2] / NAME
