@@ -93,6 +93,11 @@ class Built:
     """Rolled up and past preflight, in the order of date and transaction."""
     findings: tuple[Finding, ...]
 
+    @property
+    def blocked(self) -> int:
+        """How many transactions form no entry, each once however many reasons it has."""
+        return len({(f.transaction.source, f.transaction.id) for f in self.findings})
+
     def in_period(self, period: Period) -> Built:
         """Keep what is dated in a period."""
         return Built(

@@ -231,7 +231,7 @@ class Preparing:
     async def _keep_findings(self, unit: UnitOfWork, run: Run, built: Built) -> None:
         groups = group_problems(finding.problem for finding in built.findings)
         stored = await unit.runs.get(run.id) or run
-        await unit.runs.save(replace(stored, report=dump_problems(groups)))
+        await unit.runs.save(replace(stored, report=dump_problems(groups, blocked=built.blocked)))
 
     async def _drafts(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.services.ports import UnitOfWork
 from bot.services.problem_text import load_problem
-from bot.services.status import RunStatus, load_problems
+from bot.services.status import RunStatus, load_blocked, load_problems
 from ledger.corrections import Summary, load_summary
 from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
 from ledger.organisation import Company, Organisation
@@ -31,6 +31,8 @@ async def read_status(
         (d.entry for d in going if d.state is not DeliveryState.HELD),
         currency=organisation.base_currency,
     )
+    refused = [d for d in deliveries if d.state in _WITH_PROBLEM and d.problem]
+    unmade = load_blocked(stored.report)
     return RunStatus(
         organisation=organisation,
         company=company,
@@ -38,7 +40,8 @@ async def read_status(
         batch=newest(await unit.deliveries.batch_of_run(run.id)),
         counts=Counter(d.state for d in going),
         earlier=sum(d.run_id != run.id and d.state in IN_THE_ERP for d in period),
-        problems=(*load_problems(stored.report), *_refused(deliveries)),
+        problems=(*load_problems(stored.report), *_refused(refused)),
+        kept_back=None if unmade is None else unmade + len(refused),
         held=tuple(d for d in going if d.state is DeliveryState.HELD),
         diverged=tuple(d for d in going if d.state is DeliveryState.DIVERGED),
         arrived=tuple(d.erp_id for d in going if d.erp_id and d.state in IN_THE_ERP),
@@ -62,6 +65,4 @@ def newest(batches: Sequence[Batch]) -> Batch | None:
 
 
 def _refused(deliveries: Sequence[Delivery]) -> tuple[ProblemGroup, ...]:
-    return group_problems(
-        load_problem(d.problem) for d in deliveries if d.state in _WITH_PROBLEM and d.problem
-    )
+    return group_problems(load_problem(d.problem) for d in deliveries if d.problem)

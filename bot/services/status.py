@@ -48,9 +48,14 @@ class RunStatus:
     left_behind: int = 0
     """Entries of the run that are of days before its own: they became ready only now."""
 
+    kept_back: int | None = None
+    """Transactions and entries that problems keep back, each once; none in older reports."""
+
     @property
     def blocked(self) -> int:
-        """How many entries a problem keeps back."""
+        """How many entries problems keep back; one with several problems counts once."""
+        if self.kept_back is not None:
+            return self.kept_back
         return sum(group.count for group in self.problems)
 
     @property
@@ -78,18 +83,34 @@ class Verified:
     """Where to look at each diverged entry, in the same order; empty text when it has no id."""
 
 
-def dump_problems(groups: Iterable[ProblemGroup]) -> str:
-    """Write what was blocked as JSON text, for the run's stored report."""
+def dump_problems(groups: Iterable[ProblemGroup], *, blocked: int | None = None) -> str:
+    """Write what was blocked as JSON text, for the run's stored report.
+
+    Args:
+        groups: The problems by cause.
+        blocked: How many transactions they block, each once; none when that is not known.
+    """
     content = [
         {"code": g.code.value, "count": g.count, "subjects": list(g.subjects[:_EXAMPLES])}
         for g in groups
     ]
-    return json.dumps(content, ensure_ascii=False)
+    report = content if blocked is None else {"blocked": blocked, "groups": content}
+    return json.dumps(report, ensure_ascii=False)
 
 
 def load_problems(text: str | None) -> tuple[ProblemGroup, ...]:
     """Read what :func:`dump_problems` wrote; nothing stored is nothing blocked."""
-    return tuple(_group(content) for content in json.loads(text or "[]"))
+    report = json.loads(text or "[]")
+    groups = report["groups"] if isinstance(report, dict) else report
+    return tuple(_group(content) for content in groups)
+
+
+def load_blocked(text: str | None) -> int | None:
+    """Read how many transactions are blocked, each once; none when it was not written."""
+    report = json.loads(text or "[]")
+    if isinstance(report, dict):
+        return int(report["blocked"])
+    return None if report else 0
 
 
 def _group(content: Mapping[str, object]) -> ProblemGroup:

@@ -4,6 +4,7 @@ from bot.services.dimension_changes import DimensionForm
 from bot.services.dimension_rows import row_id
 from bot.services.dimensions import Dimensions
 from bot.services.pipeline import Pipeline
+from bot.services.run_status import read_status
 from ledger.delivery import DeliveryState
 from ledger.dimensions import EVERYWHERE, Level, Place
 from ledger.runs import BatchState
@@ -80,6 +81,19 @@ async def test_a_required_class_that_is_missing_is_never_sent(scene: Scene) -> N
         await choose(scene, required="yes", everywhere=TREASURY)
         await scene.push(product)
     assert classes(scene) == [TREASURY] * 4
+
+
+async def test_an_entry_with_two_problems_counts_once_among_the_blocked(scene: Scene) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        await import_books(scene, product)
+        await choose(scene, required="yes")
+        scene.activate_bank(active=False)
+        run = await scene.sync(product)
+        async with scene.database.unit(read_only=True) as unit:
+            status = await read_status(unit, scene.office.organisation, scene.office.company, run)
+    assert len(status.problems) == 2
+    assert status.blocked == 2
 
 
 async def test_a_class_changed_in_quickbooks_is_a_difference_that_names_it(scene: Scene) -> None:
