@@ -41,6 +41,8 @@ _NAMED = {
 
 async def connect(ask: Ask, use_cases: UseCases) -> Reply:
     """Offer what the person authorised before, else a link or form to authorise anew."""
+    if not ask.words and await use_cases.connections.active(ask.organisation) is None:
+        return reply(view.which(ask.organisation, _able(use_cases)))
     provider = await _provider(ask, use_cases)
     arrivals = use_cases.connections.arrivals
     offered = await arrivals.offered(ask.organisation, provider, user_id=ask.caller.user_id)
@@ -107,21 +109,26 @@ async def push_later(_click: Click, _: UseCases) -> Reply:
 
 async def _provider(ask: Ask, use_cases: UseCases) -> Provider:
     """Return the ERP that was named; without a name, the one that is or was connected."""
-    connections = use_cases.connections
-    able = (*connections.authorizations.providers, *connections.credentials.providers)
     if not ask.words:
-        active = await connections.active(ask.organisation)
+        active = await use_cases.connections.active(ask.organisation)
         if active is not None:
             return active.provider
     name = ask.words[0].lower() if ask.words else "-"
     found = next((each for word, each in _NAMED.items() if word.startswith(name)), None)
     if found is None:
-        names = ", ".join([*(each.value for each in able), "file"])
+        names = ", ".join([*(each.value for each in _able(use_cases)[:-1]), "file"])
         raise Refusal(
             f"Name the ERP to connect: {names}. `file` is for teams without one.",
-            next_step=f"/integral connect {able[0].value if able else 'file'}",
+            next_step="/integral connect",
         )
     return found
+
+
+def _able(use_cases: UseCases) -> tuple[Provider, ...]:
+    """Return what can be connected here; the journal file, which always can, comes last."""
+    connections = use_cases.connections
+    known = (*connections.authorizations.providers, *connections.credentials.providers)
+    return (*(each for each in known if each is not Provider.JOURNAL_FILE), Provider.JOURNAL_FILE)
 
 
 async def _again(

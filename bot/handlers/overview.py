@@ -95,7 +95,7 @@ async def home(ask: Ask, use_cases: UseCases) -> View:
 async def _active(organisation: Organisation, use_cases: UseCases) -> tuple[Standing, CompanyState]:
     standing = await use_cases.overview.standing(organisation)
     if standing.active is None:
-        raise Refusal("No company is connected yet.", next_step="/integral connect quickbooks")
+        raise Refusal("No company is connected yet.", next_step="/integral connect")
     return standing, standing.active
 
 

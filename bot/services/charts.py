@@ -153,5 +153,5 @@ def require_company(company: Company | None) -> Company:
         Refusal: when no company was confirmed yet.
     """
     if company is None:
-        raise Refusal("No company is connected yet.", next_step="/integral connect quickbooks")
+        raise Refusal("No company is connected yet.", next_step="/integral connect")
     return company

@@ -179,7 +179,7 @@ class CorrectionLooks:
         if company is None:
             raise Refusal(
                 "No company is connected, so there is nothing to undo.",
-                next_step="/integral connect quickbooks",
+                next_step="/integral connect",
             )
         return company
 

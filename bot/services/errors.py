@@ -15,4 +15,4 @@ class Refusal(Exception):  # noqa: N818 - not an error of the program: an answer
         super().__init__(text)
         self.text = text
         self.next_step = next_step
-        """Such as ``/integral connect quickbooks``; none when the text says it all."""
+        """Such as ``/integral connect``; none when the text says it all."""

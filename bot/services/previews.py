@@ -58,7 +58,7 @@ class Previews:
             if company is None:
                 raise Refusal(
                     "No company is connected yet, so there is no chart of accounts to use.",
-                    next_step="/integral connect quickbooks",
+                    next_step="/integral connect",
                 )
             built = await self._pipeline.build(unit, organisation, company)
             books = await unit.companies.books(company.id)

@@ -195,7 +195,7 @@ async def require_pushing(unit: UnitOfWork, organisation: Organisation) -> Compa
     if company is None:
         raise Refusal(
             "No company is connected, so there is nowhere to push to.",
-            next_step="/integral connect quickbooks",
+            next_step="/integral connect",
         )
     if not company.pushes_enabled:
         raise Refusal(f"Pushes into {company.name} are not enabled.", next_step="/integral resume")

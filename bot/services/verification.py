@@ -96,7 +96,7 @@ class Verification:
         if company is None:
             raise Refusal(
                 "No company is connected, so there is nothing to compare with.",
-                next_step="/integral connect quickbooks",
+                next_step="/integral connect",
             )
         return company
 

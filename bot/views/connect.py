@@ -5,6 +5,7 @@ The link of an invitation is shown to one person only, never in a channel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot.services.connections import Confirmed
@@ -141,6 +142,26 @@ def confirmed(result: Confirmed) -> Drawn:
     )
 
 
+def which(organisation: Organisation, providers: Sequence[Provider]) -> Drawn:
+    """Return the question what is to be connected, with a button for each."""
+    labels = {Provider.JOURNAL_FILE: "No ERP: journal files"}
+    buttons = [
+        kit.button(
+            labels.get(provider, provider.label),
+            f"{SIGN_IN}:{provider.value}",
+            kit.pack(organisation.id, provider.value),
+        )
+        for provider in providers
+    ]
+    name = kit.escape(organisation.name)
+    return Drawn.of(
+        f"What does {organisation.name} post into?",
+        kit.section(f"*What does {name} post into?*"),
+        kit.actions(*buttons),
+        next_step("choose it; you sign in, and confirm the company before anything is pushed."),
+    )
+
+
 def rejected(company: Company) -> Drawn:
     """Return that a wrong company's authorisation was taken away."""
     return Drawn.of(
@@ -158,22 +179,18 @@ def ask_disconnect(organisation: Organisation, company: Company) -> Drawn:
     name = kit.escape(company.name)
     question = kit.Confirm(
         title=f"Disconnect {company.name}?",
-        text="Entries in the ERP, mapping, settings and history stay. The credentials are wiped.",
+        text=(
+            "Entries, files, mapping, settings and history stay."
+            if company.provider is Provider.JOURNAL_FILE
+            else "Entries in the ERP, mapping, settings and history stay. The credentials are "
+            "wiped."
+        ),
         confirm="Disconnect",
     )
     return Drawn.of(
         f"Disconnect {company.name}?",
         kit.section(f"*Disconnect {name} from {kit.escape(organisation.name)}?*"),
-        kit.section(
-            bullets(
-                (
-                    f"Journal entries already in {company.provider.label} stay there.",
-                    "Mapping, settings and history stay here.",
-                    "The credentials are wiped, and nothing is pushed until you reconnect.",
-                    "After reconnecting, pushes go on with new entries; nothing is sent again.",
-                )
-            )
-        ),
+        kit.section(bullets(_what_stays(company))),
         kit.actions(
             kit.button(
                 "Disconnect",
@@ -186,14 +203,32 @@ def ask_disconnect(organisation: Organisation, company: Company) -> Drawn:
     )
 
 
+def _what_stays(company: Company) -> tuple[str, ...]:
+    if company.provider is Provider.JOURNAL_FILE:
+        return (
+            "Journal entries and the files made of them stay here.",
+            "Mapping, settings and history stay here.",
+            "Nothing is pushed until you reconnect.",
+            "After reconnecting, pushes go on with new entries; nothing is put into a file again.",
+        )
+    return (
+        f"Journal entries already in {company.provider.label} stay there.",
+        "Mapping, settings and history stay here.",
+        "The credentials are wiped, and nothing is pushed until you reconnect.",
+        "After reconnecting, pushes go on with new entries; nothing is sent again.",
+    )
+
+
 def disconnected(result: Disconnected) -> Drawn:
     """Return that credentials are gone, and whether the ERP could be told."""
     company = result.company
     name = kit.escape(company.name)
+    is_file = company.provider is Provider.JOURNAL_FILE
+    wiped = "" if is_file else " and its credentials are wiped"
     blocks = [
         kit.section(
-            f":white_check_mark: *{name}* is disconnected and its credentials are wiped. Entries, "
-            "mapping, settings and history stay."
+            f":white_check_mark: *{name}* is disconnected{wiped}. Entries, mapping, settings and "
+            "history stay."
         )
     ]
     if result.erp_problem:
@@ -206,7 +241,8 @@ def disconnected(result: Disconnected) -> Drawn:
         )
     elif company.provider is Provider.NETSUITE:
         blocks.append(kit.section(NETSUITE_KEEPS))
-    step = f"`/integral connect {company.provider.value}` connects it again."
+    word = "file" if is_file else company.provider.value
+    step = f"`/integral connect {word}` connects it again."
     return Drawn.of(f"{company.name} is disconnected.", *blocks, next_step(step))
 
 

@@ -13,7 +13,15 @@ from bot.views.drawn import Drawn, count, next_step
 from bot.views.prerequisites import checklist
 from bot.views.runs import period_label
 from ledger.delivery import DeliveryState
-from ledger.organisation import Company, ConnectionState, Organisation, PersonRole, Right, rights_of
+from ledger.organisation import (
+    Company,
+    ConnectionState,
+    Organisation,
+    PersonRole,
+    Provider,
+    Right,
+    rights_of,
+)
 from ledger.periods import Period
 from ledger.runs import Run, RunState
 
@@ -45,6 +53,10 @@ _WORDS = {
     DeliveryState.SKIPPED: "skipped: in the ERP already",
 }
 """Declined and withdrawn ones are dead and not counted."""
+_FILE_WORDS = {
+    DeliveryState.PENDING_IN_ERP: "for a file, until a person says that it was imported",
+    DeliveryState.VERIFIED: "in a file that was imported",
+}
 
 
 def status(standing: Standing) -> Drawn:
@@ -247,9 +259,10 @@ def _expiry(state: CompanyState) -> list[kit.Block]:
 
 
 def _counts(state: CompanyState) -> str:
+    words_of = _WORDS | _FILE_WORDS if state.company.provider is Provider.JOURNAL_FILE else _WORDS
     alive = [
         f"{state.counts[each]:,} {words}"
-        for each, words in _WORDS.items()
+        for each, words in words_of.items()
         if state.counts.get(each)
     ]
     pushed = "; ".join(alive) if alive else "none yet"
@@ -288,7 +301,7 @@ def _next(standing: Standing) -> str:
     if state is None:
         if standing.unconfirmed:
             return "confirm the company in your direct messages."
-        return "connect your company with `/integral connect quickbooks`."
+        return "connect your company with `/integral connect`."
     if state.company.connection is not ConnectionState.ACTIVE:
         return "sign in again with `/integral reauthorize`."
     p = state.prerequisites

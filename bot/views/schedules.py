@@ -183,7 +183,7 @@ def _next(status: ScheduleStatus) -> str:
     if status.cadence is Cadence.OFF:
         return "`/integral schedule daily 06:00` or `/integral schedule monthly 09:00`."
     if status.company is None:
-        return "`/integral connect quickbooks` connects a company to push into."
+        return "`/integral connect` connects a company to push into."
     if not status.company.pushes_enabled:
         return "`/integral resume` enables pushes; until then what is due is kept."
     if status.is_held_up:

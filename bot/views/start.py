@@ -100,7 +100,7 @@ def started(organisation: Organisation, *, channel_id: str | None) -> Drawn:
             "An approver must be somebody who did not prepare the entries: "
             "`/integral roles grant @person approver`."
         ),
-        next_step("connect your company with `/integral connect quickbooks`."),
+        next_step("connect your company with `/integral connect`."),
     )
 
 

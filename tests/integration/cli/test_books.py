@@ -172,7 +172,7 @@ def test_without_a_company_preview_says_what_to_do(terminal: Terminal, office: O
     terminal.stored(disconnect)
     result = terminal.run("preview", "2026-10")
     assert result.exit_code == 1
-    assert "/integral connect quickbooks" in result.stderr
+    assert "/integral connect" in result.stderr
 
 
 def test_status_counts_what_is_kept_back_before_anything_was_sent(

@@ -78,6 +78,18 @@ async def test_connect_answers_with_a_link_and_says_no_to_unknown_erps(desk: Des
     assert await link(desk, organisation)
 
 
+async def test_connect_alone_asks_what_to_connect(desk: Desk) -> None:
+    organisation = await desk.start()
+    asked = await connect.connect(ask(organisation), cases(desk))
+    (row,) = [block for block in asked.blocks if block["type"] == "actions"]
+    labels = [button["text"]["text"] for button in row["elements"]]
+    assert labels == ["QuickBooks", "No ERP: journal files"]
+    assert len({button["action_id"] for button in row["elements"]}) == 2
+    _, arguments = kit.unpack(row["elements"][0]["value"])
+    signed = await connect.sign_in(click(organisation, *arguments), cases(desk))
+    assert "https://integral.example.com/connect/" in str(signed.blocks)
+
+
 async def test_a_picker_in_the_message_saves_for_a_wallet_of_any_name(desk: Desk) -> None:
     organisation = await connected(desk)
     await import_rows(desk, organisation, *ROWS)

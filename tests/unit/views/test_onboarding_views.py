@@ -35,6 +35,7 @@ from bot.views.drawn import Drawn
 from bot.views.prerequisites import checklist
 from ledger.account_checks import MappingWarning
 from ledger.books import Dimension, DimensionValue
+from ledger.delivery import DeliveryState
 from ledger.dimensions import DimensionGap
 from ledger.organisation import PersonRole, Provider
 from ledger.problems import Problem, ProblemCode
@@ -89,6 +90,10 @@ MESSAGES: dict[str, Callable[[str], Drawn | Said]] = {
     ),
     "rejected": lambda n: connect.rejected(made.company(n)),
     "ask disconnect": lambda n: connect.ask_disconnect(made.organisation(n), made.company(n)),
+    "which": lambda n: connect.which(made.organisation(n), list(Provider)),
+    "ask disconnect of a file company": lambda n: connect.ask_disconnect(
+        made.organisation(n), replace(made.company(n), provider=Provider.JOURNAL_FILE)
+    ),
     "disconnected": lambda n: connect.disconnected(
         Disconnected(company=made.company(n), erp_problem=AWAY)
     ),
@@ -239,7 +244,14 @@ def test_messages_say_the_next_step() -> None:
         name
         for name, draw in MESSAGES.items()
         if "Next:" not in require_sound(draw("Acme"))
-        and name not in {"invitation used", "ask disconnect", "refreshing", "importing"}
+        and name
+        not in {
+            "invitation used",
+            "ask disconnect",
+            "ask disconnect of a file company",
+            "refreshing",
+            "importing",
+        }
     ]
     assert not silent
 
@@ -267,6 +279,26 @@ def test_disconnecting_says_what_stays() -> None:
         "nothing is sent again",
     ):
         assert words in shown
+
+
+def test_a_company_without_an_erp_has_no_credentials_to_wipe() -> None:
+    company = replace(made.company(), provider=Provider.JOURNAL_FILE)
+    asked = str(connect.ask_disconnect(made.organisation(), company))
+    done = str(connect.disconnected(Disconnected(company=company, erp_problem=None)))
+    assert "redential" not in asked + done
+    assert "files made of them stay" in asked
+    assert "/integral connect file" in done
+
+
+def test_entries_for_a_file_wait_for_a_person_and_not_for_an_erp() -> None:
+    state = replace(made.company_state(), counts={DeliveryState.PENDING_IN_ERP: 3})
+    filed = replace(state, company=replace(state.company, provider=Provider.JOURNAL_FILE))
+    of_erp, of_file = (
+        str(overview.status(made.standing(state=each)).blocks) for each in (state, filed)
+    )
+    assert "3 waiting for the ERP's own approval" in of_erp.replace("\\'", "'")
+    assert "ERP's own approval" not in of_file.replace("\\'", "'")
+    assert "3 for a file, until a person says that it was imported" in of_file
 
 
 def test_the_first_rejected_rows_are_listed_and_the_rest_counted() -> None:
