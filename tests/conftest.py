@@ -23,8 +23,37 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, prin
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core for `-n auto`: long tests mostly wait, for processes and for limits."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what this machine cannot run, by marker or by the fixture that needs it."""
+    """Skip what this machine cannot run; in parallel, begin with the long ones."""
+    _skip_what_cannot_run(items)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = _long_ones_first(items)
+
+
+def _long_ones_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Put those marked `long` first, the longest of all before the others, none behind another.
+
+    A worker is given two tests at the start, so a short one stands between two long ones.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    long.sort(key=_seconds, reverse=True)
+    pairs = [item for pair in zip(long, short, strict=False) for item in pair]
+    return pairs + long[len(short) :] + short[len(long) :]
+
+
+def _seconds(item: pytest.Item) -> int:
+    marker = item.get_closest_marker("long")
+    return int(marker.args[0]) if marker else 0
+
+
+def _skip_what_cannot_run(items: list[pytest.Item]) -> None:
+    """Mark what needs a program that is missing, by marker or by the fixture that needs it."""
     missing: list[tuple[str, str, str]] = []
     if tools.postgres_programs() is None:
         missing.append(("postgres", "postgres_server", tools.NO_POSTGRES))

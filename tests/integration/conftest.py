@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import stamina
 
 from storage.database import Database
 from tests.support.databases import (
@@ -54,3 +55,10 @@ async def database(database_url: str, clock: SettableClock) -> AsyncIterator[Dat
     """A migrated database, opened with the test's clock."""
     async with opened(database_url, clock) as database:
         yield database
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_between_reads() -> Iterator[None]:
+    """What an ERP did not answer is asked again at once."""
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield

@@ -1,4 +1,4 @@
-"""Serves an ASGI application over real HTTP on a free loopback port, inside the test's own loop."""
+"""Real HTTP on loopback: an application on a free port in the test's own loop, and a client."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -28,3 +29,11 @@ async def serve(app: ASGIApp) -> AsyncIterator[str]:
         finally:
             server.force_exit = True
             await server.shutdown(sockets=[listener])
+
+
+def open_client(address: str = "", *, timeout_s: float = 20) -> httpx.AsyncClient:
+    """A client for plain HTTP on this machine; ``address`` is what paths are relative to.
+
+    Without certificates: loading them takes longer than most tests.
+    """
+    return httpx.AsyncClient(base_url=address, trust_env=False, verify=False, timeout=timeout_s)

@@ -20,7 +20,7 @@ from bot.erp.transport import ErpCall, ErpTransport
 from sandbox.clock import SandboxClock
 from sandbox.netsuite.credentials import Five
 from sandbox.netsuite.sandbox import NetSuiteSandbox
-from tests.support.loopback import serve
+from tests.support.loopback import open_client, serve
 
 # A lost reply is found out within a test's patience.
 _TIMEOUT = httpx.Timeout(connect=5, read=5, write=5, pool=5)
@@ -97,7 +97,7 @@ async def running_netsuite() -> AsyncIterator[RunningNetSuite]:
     """A fresh sandbox on a free port, for the length of the block."""
     clock = SandboxClock()
     sandbox = NetSuiteSandbox(clock=clock)
-    async with serve(Starlette(routes=sandbox.routes())) as url, httpx.AsyncClient() as http:
+    async with serve(Starlette(routes=sandbox.routes())) as url, open_client() as http:
         address = f"{url}/netsuite"
         yield RunningNetSuite(
             sandbox=sandbox,

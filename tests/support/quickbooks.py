@@ -21,7 +21,7 @@ from bot.erp.transport import ErpCall, ErpTransport
 from sandbox.clock import SandboxClock
 from sandbox.quickbooks.grants import ACCESS_LIFE
 from sandbox.quickbooks.sandbox import QuickBooksSandbox
-from tests.support.loopback import serve
+from tests.support.loopback import open_client, serve
 from tests.support.token_vault import MemoryVault
 
 CLIENT_ID = "test-client"
@@ -93,7 +93,7 @@ async def running_quickbooks() -> AsyncIterator[RunningQuickBooks]:
     """A fresh sandbox on a free port, for the length of the block."""
     clock = SandboxClock()
     sandbox = QuickBooksSandbox(clock=clock, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    async with serve(Starlette(routes=sandbox.routes())) as url, httpx.AsyncClient() as http:
+    async with serve(Starlette(routes=sandbox.routes())) as url, open_client() as http:
         yield RunningQuickBooks(
             sandbox=sandbox, clock=clock, addresses=addresses_at(url), http=http, calls=[]
         )

@@ -107,7 +107,7 @@ async def local_slack(*, rate_limits: bool = False) -> AsyncIterator[LocalSlack]
             transport=httpx.ASGITransport(app=bot),
         )
         front.app = Starlette(routes=sandbox.routes())
-        http = httpx.AsyncClient(base_url=address, trust_env=False, timeout=20)
+        http = loopback.open_client(address)
         try:
             yield LocalSlack(address=address, bot=bot, http=http)
         finally:

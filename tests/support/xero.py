@@ -22,7 +22,7 @@ from sandbox.clock import SandboxClock
 from sandbox.xero.grants import DEFAULT_USER
 from sandbox.xero.sandbox import XeroSandbox
 from sandbox.xero.tokens import ACCESS_LIFE
-from tests.support.loopback import serve
+from tests.support.loopback import open_client, serve
 from tests.support.token_vault import MemoryVault
 
 CLIENT_ID = "test-client"
@@ -139,7 +139,7 @@ async def running_xero() -> AsyncIterator[RunningXero]:
     """A fresh sandbox on a free port, for the length of the block."""
     clock = SandboxClock()
     sandbox = XeroSandbox(clock=clock, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    async with serve(Starlette(routes=sandbox.routes())) as url, httpx.AsyncClient() as http:
+    async with serve(Starlette(routes=sandbox.routes())) as url, open_client() as http:
         yield RunningXero(
             sandbox=sandbox, clock=clock, addresses=addresses_at(url), http=http, calls=[]
         )

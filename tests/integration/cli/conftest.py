@@ -14,7 +14,7 @@ from bot.cli import app
 from bot.erp.credentials import OAuthTokens
 from bot.settings import Settings
 from storage.database import Database
-from tests.support.databases import SECRET_KEYS, START, SettableClock, migrated_sqlite, opened
+from tests.support.databases import SECRET_KEYS, START, SettableClock, opened
 from tests.support.office import Office, office_for, open_office
 
 NAMES = [name.upper() for name in Settings.model_fields]
@@ -68,13 +68,14 @@ def bare_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 @pytest.fixture
-def terminal(bare_terminal: Terminal, migrated_template: Path) -> Terminal:
+def terminal(bare_terminal: Terminal, database_url: str) -> Terminal:
     """A terminal with keys and a migrated database."""
-    url = migrated_sqlite(migrated_template, bare_terminal.folder)
-    bare_terminal.monkeypatch.setenv("DATABASE_URL", url)
+    bare_terminal.monkeypatch.setenv("DATABASE_URL", database_url)
     bare_terminal.monkeypatch.setenv("INTEGRAL_SECRET_KEYS", SECRET_KEYS)
     bare_terminal.monkeypatch.setenv("USER", "ada")
-    return Terminal(folder=bare_terminal.folder, url=url, monkeypatch=bare_terminal.monkeypatch)
+    return Terminal(
+        folder=bare_terminal.folder, url=database_url, monkeypatch=bare_terminal.monkeypatch
+    )
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Restored backups and second installations: nothing is sent before a person accounts for it."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,32 +12,12 @@ from ledger.numbers import parse_number
 from ledger.periods import Period
 from ledger.runs import RunState
 from tests.integration.delivery.scene import Scene, rows
-from tests.support.databases import migrated_sqlite
+from tests.support.backups import restored_afterwards
 from tests.support.office import CONTROLLER
 from tests.support.watching import watching
 
 S = DeliveryState
 FIFTH, TWELFTH = date(2026, 10, 5), date(2026, 10, 12)
-
-
-@pytest.fixture
-def database_url(migrated_template: Path, tmp_path: Path) -> str:
-    """SQLite alone: its backup is a copied file."""
-    return migrated_sqlite(migrated_template, tmp_path)
-
-
-def _copy(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
-
-
-@contextmanager
-def restored_afterwards(scene: Scene, tmp_path: Path) -> Iterator[None]:
-    """Back the database up, let the block happen, and restore the backup."""
-    live, backup = Path(str(scene.database.url.database)), tmp_path / "backup.db"
-    _copy(live, backup)
-    yield
-    _copy(backup, live)
 
 
 async def next_sequence(scene: Scene) -> int:
@@ -54,7 +31,7 @@ async def test_after_a_restored_backup_adopting_keeps_every_entry_once(
     await scene.bring(*rows(10, day=FIFTH), *rows(30, first=11, day=TWELFTH))
     async with scene.process() as product:
         await scene.push(product, Period(FIFTH, FIFTH))
-    with restored_afterwards(scene, tmp_path):
+    with restored_afterwards(scene.database, tmp_path):
         async with scene.process("busy") as product:
             await scene.push(product)
     before = scene.numbers()
@@ -85,7 +62,7 @@ async def test_what_was_approved_before_the_backup_is_recognised_and_not_sent_ag
     await scene.bring(*rows(5))
     async with scene.process() as product:
         run = await scene.prepare_approved(product)
-        with restored_afterwards(scene, tmp_path):
+        with restored_afterwards(scene.database, tmp_path):
             await product.drain()
             assert len(scene.journals()) == 5
     async with scene.process("restored") as product:
@@ -98,7 +75,7 @@ async def test_what_was_approved_before_the_backup_is_recognised_and_not_sent_ag
 async def test_rows_imported_again_after_the_restore_are_adopted_at_the_second_try(
     scene: Scene, tmp_path: Path
 ) -> None:
-    with restored_afterwards(scene, tmp_path):
+    with restored_afterwards(scene.database, tmp_path):
         await scene.bring(*rows(4))
         async with scene.process("busy") as product:
             await scene.push(product)
@@ -117,7 +94,7 @@ async def test_rows_imported_again_after_the_restore_are_adopted_at_the_second_t
 async def test_entries_like_foreign_ones_are_held_and_not_sent(
     scene: Scene, tmp_path: Path
 ) -> None:
-    with restored_afterwards(scene, tmp_path):
+    with restored_afterwards(scene.database, tmp_path):
         await scene.bring(*rows(2))
         async with scene.process("busy") as product:
             await scene.push(product)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -44,7 +43,7 @@ from ledger.organisation import Organisation, PersonRole, Right
 from storage.database import Database
 from storage.inbox import Inbox
 from storage.outbox import OutboxQueue
-from tests.support.databases import SettableClock, migrated_sqlite
+from tests.support.databases import SettableClock
 from tests.support.slack import (
     ADA,
     BEN,
@@ -211,12 +210,6 @@ class World:
 
     async def last(self, user: str, channel: str = FINANCE) -> Json:
         return (await self.slack.messages(user, channel))[-1]
-
-
-@pytest.fixture
-def database_url(migrated_template: Path, tmp_path: Path) -> str:
-    """SQLite alone: these tests are about Slack."""
-    return migrated_sqlite(migrated_template, tmp_path)
 
 
 @pytest.fixture
