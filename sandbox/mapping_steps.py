@@ -77,7 +77,7 @@ async def choose_unmapped(person: Person, names: AccountNames) -> int:
         asked = {**where, "block_id": press.block_id}
         option = await person.option(asked, _UNMAPPED_ACTION, account_of(label, names) or "")
         await person.clicks(press, value=option)
-    await person.sees("Every account is mapped", past=past)
+    await person.sees("Everything is mapped", past=past)
     return len(waiting)
 
 

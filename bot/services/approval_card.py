@@ -53,10 +53,7 @@ async def read_card(
     if batch.state is not BatchState.AWAITING_APPROVAL:
         return CardFacts(status=status, batch=batch, approvals=approvals)
     organisation = await unit.organisations.get(batch.organisation_id) or status.organisation
-    policies = organisation.policies
     approvers = await _approvers(unit, organisation, batch, status.run)
-    is_late = is_fallback_asked(batch.frozen_at, policies, now=now)
-    spared = set() if is_late else {policies.fallback_approver}
     sources = await unit.transactions.sources(organisation.id)
     return CardFacts(
         status=status,
@@ -64,10 +61,28 @@ async def read_card(
         approvals=approvals,
         shapers=await _shapers(unit, batch, status.run),
         approvers=approvers,
-        asked=tuple(each for each in approvers if each not in spared) or approvers,
+        asked=_asked(approvers, organisation, batch, now),
         stale_sources=_stale(sources, organisation, status.run, batch),
-        due_at=expires_at(batch.frozen_at, policies),
+        due_at=expires_at(batch.frozen_at, organisation.policies),
     )
+
+
+async def read_asked(
+    unit: UnitOfWork, organisation: Organisation, batch: Batch, run: Run, *, now: datetime
+) -> tuple[str, ...]:
+    """Return who is asked to decide on a waiting batch by now."""
+    approvers = await _approvers(unit, organisation, batch, run)
+    return _asked(approvers, organisation, batch, now)
+
+
+def _asked(
+    approvers: tuple[str, ...], organisation: Organisation, batch: Batch, now: datetime
+) -> tuple[str, ...]:
+    """Spare the fallback approver until the time has come, unless there is nobody else."""
+    policies = organisation.policies
+    if is_fallback_asked(batch.frozen_at, policies, now=now):
+        return approvers
+    return tuple(who for who in approvers if who != policies.fallback_approver) or approvers
 
 
 async def _shapers(

@@ -123,16 +123,17 @@ class MonthEnds:
             organisation = await unit.organisations.get(organisation_id)
         if organisation is None or not period.is_ended(self._clock.now(), organisation.time_zone):
             return
-        try:
-            await self._runs.start(
-                organisation, period, trigger=Trigger.MONTHLY, requested_by=SCHEDULE
-            )
-        except Refusal as why:
-            found = NotStarted(organisation=organisation, month=period, why=why)
-            async with self._storage.unit() as unit:
+        async with self._storage.unit() as unit:
+            try:
+                # Not enqueued: no workflow may enqueue another. The clock wakes what is due.
+                await self._runs.begin(
+                    unit, organisation, period, trigger=Trigger.MONTHLY, requested_by=SCHEDULE
+                )
+            except Refusal as why:
+                found = NotStarted(organisation=organisation, month=period, why=why)
                 said = self._words.not_started(found)
                 await self._say(unit, organisation, f"{month}:{Moment.BUILD.value}", said)
-                await unit.commit()
+            await unit.commit()
 
     async def report(
         self, organisation: Organisation, company: Company, month: Period, moment: Moment
@@ -171,7 +172,7 @@ class MonthEnds:
         if organisation is None:
             return
         if company is None:
-            why = Refusal("No company is connected.", next_step="/integral connect quickbooks")
+            why = Refusal("No company is connected.", next_step="/integral connect")
             said = self._words.not_started(
                 NotStarted(organisation=organisation, month=_month(month), why=why)
             )

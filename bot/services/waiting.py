@@ -6,11 +6,10 @@ sleeps: a batch says when it is looked at again. It must not decide on a batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.services import audit
-from bot.services.approval_card import read_card
+from bot.services.approval_card import read_asked
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
 from bot.services.run_status import read_status
@@ -37,10 +36,22 @@ class Waiting:
         self._preparing = preparing
 
     async def tick(self) -> int:
-        """Enqueue every waiting batch whose time has come; called by the clock."""
+        """Enqueue what is due for waiting batches; called by the clock, harmless twice.
+
+        Here and not in the workflow, since no workflow may enqueue another.
+        """
         async with self._storage.unit(read_only=True) as unit:
             due = await unit.deliveries.due_batches(self._clock.now(), _DUE_AT_ONCE)
+            readers = {batch.id: await self._readers(unit, batch) for batch in due}
         for batch in due:
+            for person in readers[batch.id]:
+                await self._engine.enqueue(
+                    SEND_WORKBOOK,
+                    f"{SEND_WORKBOOK}:{batch.id}:{person}",
+                    batch.id,
+                    person,
+                    partition=batch.organisation_id,
+                )
             moment = batch.wake_at.isoformat() if batch.wake_at else ""
             workflow_id = f"{ATTEND}:{batch.id}:{moment}"
             await self._engine.enqueue(
@@ -48,9 +59,18 @@ class Waiting:
             )
         return len(due)
 
+    async def _readers(self, unit: UnitOfWork, batch: Batch) -> tuple[str, ...]:
+        """Return who is to have the workbook now."""
+        organisation = await unit.organisations.get(batch.organisation_id)
+        run = await unit.runs.get(batch.run_id)
+        if organisation is None or run is None:
+            return ()
+        if not {WaitStep.SHARE, WaitStep.FALLBACK} & set(self._due(batch, organisation)):
+            return ()
+        return await read_asked(unit, organisation, batch, run, now=self._clock.now())
+
     async def attend(self, batch_id: str) -> None:
         """Do what is due for one batch, once, whoever else does the same (workflow)."""
-        asked: Sequence[str] = ()
         async with self._storage.unit() as unit:
             found = await unit.deliveries.batch(batch_id)
             run = await unit.runs.get(found.run_id) if found else None
@@ -66,16 +86,8 @@ class Waiting:
             if WaitStep.EXPIRE in steps:
                 await self._expire(unit, organisation, company, run, batch)
             elif await self._attended(unit, organisation, batch):
-                asked = await self._take(unit, organisation, company, run, batch)
+                await self._take(unit, organisation, company, run, batch)
             await unit.commit()
-        for person in asked:
-            await self._engine.enqueue(
-                SEND_WORKBOOK,
-                f"{SEND_WORKBOOK}:{batch_id}:{person}",
-                batch_id,
-                person,
-                partition=organisation.id,
-            )
 
     def _due(self, batch: Batch, organisation: Organisation) -> tuple[WaitStep, ...]:
         return due_steps(
@@ -98,18 +110,15 @@ class Waiting:
         company: Company,
         run: Run,
         batch: Batch,
-    ) -> Sequence[str]:
-        """Take the steps that are due; return who is to have the workbook."""
+    ) -> None:
+        """Take the steps that are due."""
         steps = self._due(batch, organisation)
         status = await read_status(unit, organisation, company, run)
+        if WaitStep.FALLBACK in steps:
+            # Whoever is asked from now on gets a card of their own.
+            await self._announcer.run_changed(unit, status)
         if WaitStep.REMIND in steps:
             await self._announcer.remind(unit, status, batch)
-        if not {WaitStep.FALLBACK, WaitStep.SHARE} & set(steps):
-            return ()
-        # Whoever is asked from now on gets a card of their own.
-        await self._announcer.run_changed(unit, status)
-        facts = await read_card(unit, status, batch, now=self._clock.now())
-        return facts.asked
 
     async def _expire(
         self,
