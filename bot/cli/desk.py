@@ -61,7 +61,9 @@ async def opened(*, migrates: bool = False, even_if_moved: bool = False) -> Asyn
 @contextmanager
 def settings_refused() -> Iterator[None]:
     """Turn what wiring and the database refuse into a sentence."""
-    from bot.wiring import SettingsProblem  # noqa: PLC0415 - see the module
+    import psycopg  # noqa: PLC0415 - see the module
+
+    from bot.wiring import SettingsProblem  # noqa: PLC0415
     from bot.wiring.start import CannotServeError  # noqa: PLC0415
     from storage.migrations.run import NewerDatabaseError  # noqa: PLC0415
 
@@ -75,7 +77,8 @@ def settings_refused() -> Iterator[None]:
         raise CommandError(
             "The database was migrated by a newer version of Integral; install that version here."
         ) from None
-    except (SQLAlchemyError, OSError) as error:
+    # The locks' own session raises what the driver does.
+    except (SQLAlchemyError, psycopg.Error, OSError) as error:
         raise CommandError(_about_database(error)) from None
 
 

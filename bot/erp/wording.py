@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 LONGEST = 300
-# No word of a sentence is that long; tokens, keys and signatures are.
-_SECRETIVE = re.compile(r"[A-Za-z0-9_\-+/=.]{40,}")
+# No word of a sentence is that long; tokens, keys and signatures are, also written for an address.
+_SECRETIVE = re.compile(r"[A-Za-z0-9_\-+/=.%~]{40,}")
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,39}")
 
 
 def plain_words(text: str) -> str:
@@ -18,3 +19,8 @@ def plain_words(text: str) -> str:
     line = "".join(c for c in line if c.isprintable())
     line = _SECRETIVE.sub("…", line)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def plain_code(text: str) -> str:
+    """Return an ERP's name or number for an error, or an ellipsis for what looks like neither."""
+    return text if _CODE.fullmatch(text) else "…"

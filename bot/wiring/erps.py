@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from stamina.instrumentation import set_on_retry_hooks
+
 from bot.erp.connector import Connector
 from bot.erp.errors import ErpActionRequired
 from bot.services.ports import Authorizer, CredentialForms
@@ -60,6 +62,8 @@ class Erps:
 
 def build_erps(parts: ErpParts) -> Erps:
     """Build every provider whose keys are set."""
+    # Its own line about a repeated read quotes the error; the transport logs every try.
+    set_on_retry_hooks(())
     built = {provider: make(parts) for provider, make in _MAKERS.items()}
     return Erps({provider: erp for provider, erp in built.items() if erp is not None})
 

@@ -21,7 +21,7 @@ from bot.erp.netsuite.account import LABEL, is_id
 from bot.erp.netsuite.door import credentials_refused
 from bot.erp.payload import JsonObject, NotJsonError, objects_at, read_json, text_at
 from bot.erp.transport import retry_after_s
-from bot.erp.wording import plain_words
+from bot.erp.wording import plain_code, plain_words
 from ledger.problems import Problem, ProblemCode
 
 # Seen in replies, not documented; shown to support when it is there.
@@ -266,7 +266,7 @@ def _subject(problem: ProblemCode, fault: Fault, about: About) -> str:
         return label or about.subject
     if problem in _DIMENSIONS:
         asked = _MISSING.search(fault.detail)
-        return plain_words(asked["what"]) if asked else fault.field or about.subject
+        return plain_words(asked["what"]) if asked else plain_words(fault.field) or about.subject
     return about.subject
 
 
@@ -281,7 +281,7 @@ def _facts(status: int, fault: Fault, trace_id: str | None) -> tuple[tuple[str, 
     facts: list[tuple[str, str]] = []
     if words := plain_words(fault.detail):
         facts.append((LABEL, words))
-    facts.append(("code", fault.code[:60]) if fault.code else ("HTTP", str(status)))
+    facts.append(("code", plain_code(fault.code)) if fault.code else ("HTTP", str(status)))
     if trace_id:
         facts.append((TRACE_HEADER, trace_id[:100]))
     return tuple(facts)

@@ -24,7 +24,7 @@ from bot.erp.errors import (
 from bot.erp.payload import JsonObject, NotJsonError, object_at, objects_at, read_json, text_at
 from bot.erp.quickbooks.company import LABEL
 from bot.erp.transport import retry_after_s
-from bot.erp.wording import plain_words
+from bot.erp.wording import plain_code, plain_words
 from ledger.problems import Problem, ProblemCode
 
 TRACE_HEADER = "intuit_tid"
@@ -230,7 +230,8 @@ def _facts(
     words = plain_words(fault.detail or fault.message) if fault else ""
     if words and not is_about_access:
         facts.append((LABEL, words))
-    facts.append(("code", fault.code) if fault and fault.code else ("HTTP", str(status)))
+    code = plain_code(fault.code) if fault and fault.code else ""
+    facts.append(("code", code) if code else ("HTTP", str(status)))
     if trace_id:
         facts.append((TRACE_HEADER, trace_id[:100]))
     return tuple(facts)
