@@ -108,10 +108,15 @@ class ClosingOffice:
         self.scene.running.clock.advance(hours * 3600)
         await self.tick()
 
+    async def start_build(self, month: str = MONTH) -> None:
+        """Start the month's run, and let it go as far as it can."""
+        await self.cases.moments.build(self.scene.office.organisation.id, month)
+        await self.product.runs.wake_due()
+        await self.drain()
+
     async def build(self, month: str = MONTH) -> Batch:
         """Build the month's batch and return it."""
-        await self.cases.moments.build(self.scene.office.organisation.id, month)
-        await self.drain()
+        await self.start_build(month)
         return await self.scene.waiting_batch(self.product)
 
     async def decide(

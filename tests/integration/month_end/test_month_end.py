@@ -55,8 +55,7 @@ async def test_said_again_the_message_of_a_moment_is_edited_and_not_repeated(
 async def test_a_month_that_has_not_ended_is_not_built(scene: Scene) -> None:
     await scene.bring(*rows(1))
     async with closing_office(scene) as office:
-        await office.cases.moments.build(scene.office.organisation.id, "2026-11")
-        await office.drain()
+        await office.start_build("2026-11")
         assert await office.product.approvals.waiting(scene.office.organisation) == []
 
 
@@ -93,8 +92,7 @@ async def test_a_month_end_without_pushes_enabled_says_why_and_what_to_do(scene:
 async def test_a_month_of_which_nothing_could_be_pushed_is_not_closed(scene: Scene) -> None:
     await scene.bring(deposit(1, day=date(2026, 10, 20), amount="5.00", category="Unknown"))
     async with closing_office(scene) as office:
-        await office.cases.moments.build(scene.office.organisation.id, MONTH)
-        await office.drain()
+        await office.start_build()
         assert await office.closed_until() is None
 
 

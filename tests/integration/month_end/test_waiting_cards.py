@@ -8,7 +8,7 @@ from ledger.delivery import DeliveryState
 from ledger.organisation import PersonRole
 from ledger.runs import BatchState, RunState
 from tests.integration.delivery.scene import Scene, rows
-from tests.integration.month_end.closing_office import MONTH, ClosingOffice, closing_office
+from tests.integration.month_end.closing_office import ClosingOffice, closing_office
 from tests.support.office import CLERK, CONTROLLER, DEPUTY
 
 S = DeliveryState
@@ -82,8 +82,7 @@ async def test_a_card_that_nobody_decides_on_ends_and_its_entries_can_be_prepare
         answer = await office.decide(batch, CONTROLLER)
         assert (answer.is_new, scene.journals()) == (False, [])
         assert "nobody decided within 7 days" in answer.message
-        await office.cases.moments.build(scene.office.organisation.id, MONTH)
-        await office.drain()
+        await office.start_build()
         await office.decide(await scene.waiting_batch(office.product), CONTROLLER)
     assert len(scene.journals()) == 2
 
