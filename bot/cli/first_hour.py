@@ -62,8 +62,8 @@ SERVICES = (
                 "assessment questionnaire; above 500 connections also a security review each year."
             ),
             (
-                "Production takes https redirect URIs only, no IP address and no localhost, letter by "
-                "letter as registered."
+                "Production takes https redirect URIs only, no IP address, no localhost, exactly "
+                "as registered."
             ),
         ),
         settings=("QUICKBOOKS_CLIENT_ID", "QUICKBOOKS_CLIENT_SECRET", "QUICKBOOKS_ENVIRONMENT"),
@@ -77,8 +77,8 @@ SERVICES = (
         asks=(
             "An app of the type Web app; its scopes need no request.",
             (
-                "Uncertified, the free tier connects 5 organisations at 1,000 calls a day each, and "
-                "an organisation may have at most two uncertified apps; more is a paid tier."
+                "Uncertified, the free tier connects 5 organisations at 1,000 calls a day each; an "
+                "organisation may have at most two uncertified apps; more is a paid tier."
             ),
             "Redirect URIs are https, or http://localhost with a port; 127.0.0.1 is refused.",
         ),
@@ -92,8 +92,8 @@ SERVICES = (
         asks=(
             (
                 "Nothing from Oracle. Each company's administrator switches on REST Web Services, "
-                "Token-based Authentication and SuiteAnalytics Workbook, makes a role (it is listed "
-                "in docs/erp/netsuite.md), an integration record and a token."
+                "Token-based Authentication and SuiteAnalytics Workbook, and makes a role (as in "
+                "docs/erp/netsuite.md), an integration record and a token."
             ),
             "From release 2027.1 a new integration needs OAuth 2.0 client credentials instead.",
             "The values are entered in Slack: /integral connect netsuite.",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -138,6 +139,23 @@ def test_a_port_that_is_taken_is_a_sentence_and_exit_code_1(tmp_path: Path) -> N
         assert second.returncode == 1
         assert "choose another" in log
         assert "Traceback" not in log
+
+
+def test_after_a_restored_backup_the_engine_begins_anew_by_itself(tmp_path: Path) -> None:
+    database, backup = tmp_path / ".data" / "integral.db", tmp_path / "backup.db"
+    for is_restored in (False, False, True):
+        if is_restored:
+            shutil.copyfile(backup, database)
+        with serving(tmp_path, "--port", "0") as process:
+            ready = httpx.get(f"{address_of(process)}/readyz")
+            assert ready.status_code == 200
+            code, log = stopped(process)
+        assert code == 0, log
+        assert ("engine.set_aside" in log) == is_restored
+        if not backup.exists():
+            shutil.copyfile(database, backup)
+    (aside,) = database.parent.glob("integral-engine.db.set-aside-*[0-9]")
+    assert aside.stat().st_size > 0
 
 
 @pytest.mark.postgres

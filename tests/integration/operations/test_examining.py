@@ -42,7 +42,7 @@ async def examined(database_url: str, **settings: Any) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize(
-    ("secret", "verdict"), [(CLIENT_SECRET, Verdict.OK), ("wrong", Verdict.WRONG)]
+    ("secret", "verdict"), [(CLIENT_SECRET, Verdict.OK), ("not-the-one", Verdict.WRONG)]
 )
 async def test_quickbooks_says_whether_it_knows_our_app(
     database_url: str, secret: str, verdict: Verdict

@@ -1,0 +1,64 @@
+"""A process with the real engine, of one version of the program or the next.
+
+Run as `python -m tests.support.engine_process DATABASE_URL VERSION`. The two versions have other
+workflow bodies, as a deploy brings them: the *old* one prints what it began and never ends, the
+*new* one prints what it did. It reads commands from its input: `enqueue ID`, `stop`.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.services.runs import WORKFLOW
+from scheduler.engine import Engine
+from storage.engine import engine_file, is_sqlite
+from storage.owners import Slots
+from tests.support.databases import opened
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+async def _old(run_id: str) -> None:
+    _say(f"began {run_id}")
+    await asyncio.Event().wait()
+
+
+async def _new(run_id: str) -> None:
+    # Another body: unpinned, DBOS would take this for another application.
+    for _ in range(2):
+        await asyncio.sleep(0)
+    _say(f"did {run_id}")
+
+
+BODIES: dict[str, Callable[[str], Awaitable[None]]] = {"old": _old, "new": _new}
+
+
+async def run(url: str, version: str) -> None:
+    """Work until told to stop."""
+    async with opened(url) as database:
+        slots = Slots(database)
+        address = database.url.render_as_string(hide_password=False)
+        if is_sqlite(database.url):
+            address = f"sqlite:///{engine_file(database.url)}"
+        slot = await slots.claim(version)
+        engine = Engine(
+            database_url=address,
+            executor_id=slot,
+            locks=slots,
+            work={WORKFLOW: BODIES[version]},
+            unix_time=time.time,
+        )
+        await engine.start(takes_work=True)
+        _say(f"ready {slot}")
+        while (line := await asyncio.to_thread(sys.stdin.readline)).startswith("enqueue"):
+            run_id = line.split()[1]
+            await engine.enqueue(WORKFLOW, f"run:{run_id}", run_id, partition=run_id)
+        await engine.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(sys.argv[1], sys.argv[2]))
