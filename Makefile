@@ -16,10 +16,10 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(
 # Parallel test processes.
 WORKERS ?= auto
 # The fault run: kills and lost replies drawn from SEED.
-RUNS ?= 60
+RUNS ?= 120
 SEED ?= 1
-ERP ?= quickbooks
-DATABASE ?= sqlite
+ERP ?= all
+DATABASE ?= both
 
 .PHONY: help
 help: ## Show this list
@@ -68,7 +68,7 @@ CLIENTS := xero quickbooks netsuite
 clients: $(CLIENTS:%=.venv-clients/%/.installed) ## Build the environments of the clients in tests/clients
 
 .PHONY: faults
-faults: setup ## Kill processes and lose replies at random (RUNS, SEED, ERP, DATABASE)
+faults: setup ## Kill processes and lose replies at random (RUNS, SEED, ERP, DATABASE=sqlite|postgres|both)
 	@$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --erp $(ERP) --database $(DATABASE)
 
 .PHONY: bench

@@ -90,7 +90,7 @@ class Child:
         return found
 
 
-def in_child(work: Callable[[], Json], *, folder: Path, name: str, seconds: float = 60) -> Json:
+def in_child(work: Callable[[], Json], *, folder: Path, name: str, seconds: float = 240) -> Json:
     """Run work in a child to its end and return its result.
 
     Raises:

@@ -14,6 +14,7 @@ from tests.support.postgres import PostgresServer, shared_server
 class Databases:
     """Where databases come from; made once, before any worker is forked."""
 
+    kind: str
     folder: Path
     server: PostgresServer | None
 
@@ -22,10 +23,10 @@ class Databases:
         """Prepare the template of a kind: ``sqlite`` or ``postgres``."""
         if kind == "sqlite":
             sqlite_template(folder)
-            return cls(folder, None)
+            return cls(kind, folder, None)
         server = shared_server()
         server.drop_database(migrated_postgres(server))
-        return cls(folder, server)
+        return cls(kind, folder, server)
 
     def fresh(self, folder: Path) -> str:
         """Return the address of a new database."""

@@ -1,4 +1,4 @@
-"""The local QuickBooks in a process of its own, for all runs; it outlives every killed sender.
+"""The local ERPs in a process of their own, for many runs; it outlives every killed sender.
 
 Run as `python -m tests.faults.erp_process`; it prints its address, and ends when its standard
 input does. A local Slack is there too, since a real process has one to talk to.
@@ -13,8 +13,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from sandbox.clock import SandboxClock
+from sandbox.netsuite.sandbox import NetSuiteSandbox
 from sandbox.quickbooks.sandbox import QuickBooksSandbox
 from sandbox.slack import SlackSandbox, SlackSettings
+from sandbox.xero.sandbox import XeroSandbox
 
 SIGNING_SECRET = "faults-signing-secret"
 BOT_TOKEN = "xoxb-faults-bot-token"
@@ -25,7 +27,7 @@ async def main() -> None:
     # A connection that a fault closes is no error here.
     logging.disable(logging.CRITICAL)
     clock = SandboxClock()
-    quickbooks = QuickBooksSandbox(clock=clock)
+    erps = (QuickBooksSandbox(clock=clock), XeroSandbox(clock=clock), NetSuiteSandbox(clock=clock))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = SlackSettings(
@@ -36,7 +38,8 @@ async def main() -> None:
             public_url=url,
         )
         slack = SlackSandbox(settings=settings, clock=clock)
-        app = Starlette(routes=[*quickbooks.routes(), *slack.routes()])
+        routes = [route for erp in erps for route in erp.routes()]
+        app = Starlette(routes=[*routes, *slack.routes()])
         config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -6,6 +6,8 @@ next life goes on.
 """
 
 import asyncio
+import json
+import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +16,6 @@ from time import monotonic
 
 import httpx
 
-from bot.erp.oauth import AppKeys
 from bot.services.approvals import Decision
 from bot.services.delivery import Pace
 from ledger.runs import OPEN_RUN_STATES, Run, Trigger
@@ -22,28 +23,19 @@ from storage.database import Database
 from storage.owners import ProcessOwners, Slots
 from storage.vault import Vault
 from tests.faults.children import Json
+from tests.faults.connecting import FaultConnectors, Outside
+from tests.faults.database_faults import LOST, Commits, DatabaseFaults, named
+from tests.faults.erp_side import Place
 from tests.faults.plan import Ask, Plan
 from tests.faults.shared_clock import SharedClock
-from tests.faults.tearing import Suspensions, Tear, run_counted
+from tests.faults.tearing import KILLED, Suspensions, Tear, TearKind, run_counted
 from tests.support.databases import SECRET_KEYS
 from tests.support.engine import QueueEngine
 from tests.support.office import CONTROLLER, Office, deposit, import_rows
-from tests.support.pushing import (
-    Product,
-    QuickBooksAccess,
-    QuickBooksConnectors,
-    build_product,
-    unpaced,
-)
-from tests.support.quickbooks import addresses_at
+from tests.support.pushing import Product, build_product
 
-SETTLE_S = 0.45
-"""Longer than any late commit that is drawn."""
 SEND_WINDOW_S = 0.5
 TICK_S = 0.04
-_TIMEOUT = httpx.Timeout(1.0)
-# The app that the sandbox knows unless told otherwise.
-KEYS = AppKeys(client_id="sandbox-quickbooks-client", client_secret="sandbox-quickbooks-secret")
 # Nothing is under way that long; only then may the clock be put forward to the next wake-up.
 _IDLE_S = 0.5
 
@@ -55,38 +47,84 @@ class World:
     folder: Path
     database_url: str
     erp_url: str
+    place: Place
     office: Office
     plan: Plan
     clock: SharedClock
 
-    def open_database(self) -> Database:
+    @property
+    def ends(self) -> Path:
+        """Where each life notes that it is over, just before it frees its slot."""
+        return self.folder / "ends.jsonl"
+
+    def open_database(self, name: str = "runner") -> Database:
         """Open the run's database with the run's clock."""
-        return Database(self.database_url, Vault.from_text(SECRET_KEYS), clock=self.clock)
+        url = named(self.database_url, name)
+        return Database(url, Vault.from_text(SECRET_KEYS), clock=self.clock)
+
+    def note_end(self, name: str) -> None:
+        """Note that a life is over now."""
+        row = json.dumps({"name": name, "at": self.clock.now().isoformat()})
+        with self.ends.open("a", encoding="utf-8") as file:
+            file.write(row + "\n")
 
 
 def live(world: World, name: str, tear: Tear | None) -> Json:
-    """Live one life in this process; return how many suspensions it had and whether it was cut."""
-    suspensions = Suspensions(tear)
-    run_counted(_live(world, name), suspensions)
-    return {"suspensions": suspensions.count, "torn": suspensions.is_torn}
+    """Live one life in this process; return what it passed and whether it was cut."""
+    database = DatabaseFaults(world.database_url, name)
+
+    def die() -> None:
+        world.note_end(name)
+        os._exit(KILLED)
+
+    acts = {
+        TearKind.HARD: die,
+        TearKind.CUT: database.cut,
+        TearKind.CUT_ALL: database.cut_all,
+    }
+    is_of_commits = tear is not None and tear.kind is TearKind.LOST_COMMIT
+    commits = Commits(tear.at if tear is not None and is_of_commits else None)
+    suspensions = Suspensions(None if is_of_commits else tear, acts=acts)
+    arrived: list[bool] = []
+    run_counted(_live(world, name, arrived), suspensions)
+    return {
+        "suspensions": suspensions.count,
+        "commits": commits.count,
+        "torn": suspensions.is_torn or commits.is_torn,
+        "arrived": bool(arrived),
+    }
 
 
-async def _live(world: World, name: str) -> None:
+async def _live(world: World, name: str, arrived: list[bool]) -> None:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(open_http())
-        database = world.open_database()
+        database = world.open_database(name)
         stack.push_async_callback(database.close)
-        product = await start_product(world, name, database, http)
-        worker = asyncio.create_task(_work(product))
+        stack.callback(world.note_end, name)
         try:
-            people = People(world, product)
-            while not await people.look():
-                if worker.done():
-                    worker.result()
-                await asyncio.sleep(TICK_S)
-        finally:
-            worker.cancel()
-            await asyncio.wait([worker])
+            await _serve(world, name, database, http)
+        except LOST:
+            # As the real process does: it ends, and is started again.
+            if not (world.plan.harms_the_database or database.locks.lost.is_set()):
+                raise
+        else:
+            if not database.locks.lost.is_set():
+                arrived.append(True)
+
+
+async def _serve(world: World, name: str, database: Database, http: httpx.AsyncClient) -> None:
+    """Work until everything is settled, or this process may own nothing any more."""
+    product = await start_product(world, name, database, http)
+    worker = asyncio.create_task(_work(product, is_patient=world.plan.harms_the_database))
+    try:
+        people = People(world, product)
+        while not database.locks.lost.is_set() and not await people.look():
+            if worker.done():
+                worker.result()
+            await asyncio.sleep(TICK_S)
+    finally:
+        worker.cancel()
+        await asyncio.wait([worker])
 
 
 def open_http() -> httpx.AsyncClient:
@@ -100,28 +138,25 @@ async def start_product(
     """Build what a process has, with an executor slot of its own."""
     slots = Slots(database)
     slot = await slots.claim(name)
-    access = QuickBooksAccess(
-        http=http,
-        addresses=addresses_at(world.erp_url),
-        keys=KEYS,
-        settle_s=SETTLE_S,
-        timeout=_TIMEOUT,
-        pacers=unpaced(elapsed=lambda: monotonic() + world.clock.offset_s),
-    )
+    outside = Outside(erp_url=world.erp_url, http=http, clock=world.clock, database=database)
     pace = Pace(claim_size=world.plan.claim_size, send_window_s=SEND_WINDOW_S, default_wait_s=0.2)
     return build_product(
         database,
         owners=ProcessOwners(slots, slot=slot, incarnation=name),
-        connectors=QuickBooksConnectors(access, database=database, clock=world.clock),
+        connectors=FaultConnectors(outside),
         pace=pace,
         engine=QueueEngine(world.folder / "queue.jsonl"),
     )
 
 
-async def _work(product: Product) -> None:
-    """Be the engine: run what waits, for ever."""
+async def _work(product: Product, *, is_patient: bool) -> None:
+    """Be the engine: run what waits, for ever; what failed for want of a database waits on."""
     while True:
-        await product.drain()
+        try:
+            await product.drain()
+        except LOST:
+            if not is_patient:
+                raise
         await asyncio.sleep(TICK_S / 4)
 
 

@@ -1,18 +1,23 @@
 """Lives one after another, each cut where it was drawn, until one reaches the end.
 
-A frozen life is thawed only after others could have taken over what it had claimed; until then
-another life works beside it, harsher than the engine, which waits for a living process.
+A run has one worker or two at the same time. A frozen life is thawed only after others could have
+taken over what it had claimed; until then another works beside it, harsher than the engine, which
+has one delivery a company at a time.
 """
 
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from tests.faults.children import Child, Standing
-from tests.faults.life import SEND_WINDOW_S, SETTLE_S, World, live
+from tests.faults.connecting import SETTLE_S
+from tests.faults.life import SEND_WINDOW_S, World, live
 from tests.faults.tearing import KILLED, Tear, TearKind
 
-LIFE_S = 60.0
+LIFE_S = 180.0
 """A life that is not done by then is stuck."""
 _FROZEN_S = SEND_WINDOW_S + SETTLE_S + 0.2
+_LOOK_EVERY_S = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +32,11 @@ class StuckError(Exception):
     """A life that failed by itself or did not end."""
 
 
-def live_on(world: World, tears: list[Tear]) -> Cuts:
+def live_on(world: World, workers: Sequence[Sequence[Tear]]) -> Cuts:
     """Live until everything is settled."""
-    lives = _Lives(world, tears)
+    lives = _Lives(world)
     try:
-        while not lives.one_more():
-            pass
+        lives.go_on(workers)
     except StuckError as error:
         return Cuts(torn=lives.torn, stuck=str(error))
     finally:
@@ -40,55 +44,79 @@ def live_on(world: World, tears: list[Tear]) -> Cuts:
     return Cuts(torn=lives.torn)
 
 
+@dataclass(slots=True)
+class _Worker:
+    """One worker's life at present, and what will cut it and those after it."""
+
+    tears: list[Tear]
+    child: Child
+    tear: Tear | None
+    since: float = field(default_factory=time.monotonic)
+    frozen_at: float | None = None
+
+    @property
+    def is_working(self) -> bool:
+        return self.child.exit_code is None and self.frozen_at is None
+
+
 class _Lives:
-    def __init__(self, world: World, tears: list[Tear]) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._tears = list(tears)
-        self._children: list[Child] = []
+        self._started: list[Child] = []
         self.torn = 0
 
-    def one_more(self) -> bool:
-        """Live once more; say whether that life got to the end.
+    def go_on(self, workers: Sequence[Sequence[Tear]]) -> None:
+        """Keep as many workers alive as were drawn, until all have reached the end.
 
         Raises:
-            StuckError: it failed by itself or did not end.
+            StuckError: one failed by itself or did not end.
         """
-        child, tear = self._start()
-        if child.wait(LIFE_S) is Standing.STOPPED:
-            self.torn += 1
-            self._go_on_beside(child)
-        return self._has_arrived(child, tear)
+        active = [self._start(list(tears)) for tears in workers]
+        while active:
+            active = [after for worker in active for after in self._look(worker, active)]
+            time.sleep(_LOOK_EVERY_S)
 
     def end(self) -> None:
         """Leave nothing behind."""
-        for child in self._children:
+        for child in self._started:
             child.kill()
 
-    def _start(self) -> tuple[Child, Tear | None]:
-        tear = self._tears.pop(0) if self._tears else None
-        world, name = self._world, f"life-{len(self._children) + 1}"
+    def _start(self, tears: list[Tear]) -> _Worker:
+        tear = tears.pop(0) if tears else None
+        world, name = self._world, f"life-{len(self._started) + 1}"
         child = Child.start(lambda: live(world, name, tear), folder=world.folder, name=name)
-        self._children.append(child)
-        return child, tear
+        self._started.append(child)
+        return _Worker(tears, child, tear)
 
-    def _go_on_beside(self, frozen: Child) -> None:
-        other, tear = self._start()
-        other.wait(_FROZEN_S)
-        frozen.go_on()
-        frozen.wait(LIFE_S)
-        other.wait(LIFE_S)
-        self._has_arrived(other, tear)
+    def _look(self, worker: _Worker, active: Sequence[_Worker]) -> Iterator[_Worker]:
+        """Look at one worker; yield who works in its place from now on."""
+        now = time.monotonic()
+        standing = worker.child.wait(0)
+        if standing is Standing.STOPPED:
+            self.torn += 1
+            worker.frozen_at = now
+            if not any(other.is_working for other in active):
+                yield self._start(worker.tears)
+                worker.tears = []
+        elif worker.frozen_at is not None and now > worker.frozen_at + _FROZEN_S:
+            worker.frozen_at, worker.since = None, now
+            worker.child.go_on()
+        elif standing is Standing.ENDED:
+            if not self._has_arrived(worker):
+                yield self._start(worker.tears)
+            return
+        elif worker.frozen_at is None and now > worker.since + LIFE_S:
+            raise StuckError(f"it was not done after {LIFE_S:.0f} s, see {worker.child.log.name}")
+        yield worker
 
-    def _has_arrived(self, child: Child, tear: Tear | None) -> bool:
+    def _has_arrived(self, worker: _Worker) -> bool:
+        child = worker.child
         if child.exit_code == KILLED:
             self.torn += 1
             return False
-        if child.exit_code is None:
-            raise StuckError(f"it was not done after {LIFE_S:.0f} s, see {child.log.name}")
         if child.exit_code != 0:
             raise StuckError(f"it failed, see {child.log.name}")
-        is_cut = child.result()["torn"] is True and tear is not None
-        if is_cut and tear is not None and tear.kind is TearKind.SOFT:
-            self.torn += 1
-            return False
-        return True
+        result = child.result()
+        is_frozen = worker.tear is not None and worker.tear.kind is TearKind.FREEZE
+        self.torn += result["torn"] is True and not is_frozen
+        return result["arrived"] is True

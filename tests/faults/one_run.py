@@ -2,95 +2,147 @@
 
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from bot.erp.credentials import DEFAULT_MARGIN
+from ledger.books import Account, AccountClass, Books
+from ledger.organisation import Provider
 from ledger.periods import Period, month_before
 from tests.faults.children import Json, in_child
 from tests.faults.databases import Databases
-from tests.faults.erp_side import ErpSide
+from tests.faults.erp_side import ErpSide, Place
 from tests.faults.life import World, live
 from tests.faults.lives import Cuts, live_on
-from tests.faults.plan import Plan, Shape, draw, undisturbed
+from tests.faults.plan import DrawnTear, Plan, Shape, draw, erp_of, undisturbed
 from tests.faults.real_process import push_through
 from tests.faults.shared_clock import SharedClock
-from tests.faults.tearing import Suspensions, Tear, run_counted
+from tests.faults.tearing import Suspensions, Tear, TearKind, run_counted
 from tests.faults.trace import read_moves, write_trace
 from tests.faults.verdict import Verdict, judge, read_stored
-from tests.support.office import office_for, open_office
+from tests.support.office import office_for, open_office_at
+
+_LAST_MONTH_THERE = date(2026, 12, 31)
+"""The last that the local NetSuite's calendar has."""
 
 
-def last_month() -> Period:
+def pushed_month() -> Period:
     """Return the month whose transactions are pushed: the one before today's."""
-    return month_before(datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    return month_before(min(today, _LAST_MONTH_THERE + timedelta(days=1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """What an undisturbed push of a shape passes."""
+
+    suspensions: int
+    commits: int
+
+    def where(self, tear: DrawnTear) -> Tear:
+        """Return a drawn tear at its step."""
+        of_commits = tear.kind is TearKind.LOST_COMMIT
+        return Tear(tear.kind, tear.at(self.commits if of_commits else self.suspensions))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One run that is wanted."""
+
+    seed: int
+    database: str
+    erp: Provider | None = None
+    """None has it drawn."""
+
+    @property
+    def again(self) -> str:
+        """The command that does it again."""
+        erp = f" --erp {self.erp.value}" if self.erp is not None else ""
+        return f"python -m tests.faults --only {self.seed} --database {self.database}{erp}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A run that was done."""
+
+    order: Order
+    erp: Provider
+    verdict: Verdict
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
-    """What every run needs; made once, before any worker is forked."""
+    """What every run of one worker process needs."""
 
     erp: ErpSide
-    databases: Databases
+    databases: Mapping[str, Databases]
+    """By kind; made once, before any worker is forked."""
     folder: Path
     """For the runs under way."""
     kept: Path
     """For the runs that failed."""
 
-    def run(self, seed: int) -> Verdict:
+    def run(self, order: Order) -> Done:
         """Do the run of a seed."""
         begun = time.monotonic()
-        plan = draw(seed, month=last_month())
-        suspensions = self._suspensions(plan.shape) if plan.tears else 0
-        world = self._new_world(plan, f"run-{seed}")
+        erp = order.erp or erp_of(order.seed)
+        plan = draw(order.seed, month=pushed_month(), erp=erp)
+        databases = self.databases[order.database]
+        steps = self._steps(plan.shape, databases) if any(plan.tears) else None
+        world = self._new_world(plan, f"run-{order.seed}", databases)
         with self._fault(world):
-            if plan.real is None:
-                cuts = live_on(world, [Tear(t.kind, t.at(suspensions)) for t in plan.tears])
-            else:
+            if plan.real is not None:
                 cuts = push_through(world, self.erp, plan.real)
-        verdict = replace(self._judge(world, cuts), seconds=time.monotonic() - begun)
-        self._clear_up(world, verdict)
-        return verdict
+            else:
+                tears = [[steps.where(t) for t in lane] if steps else [] for lane in plan.tears]
+                cuts = live_on(world, tears)
+        verdict = self._judge(world, cuts)
+        if not verdict.is_good:
+            self._keep(world, verdict, databases)
+        self._remove(world, databases)
+        return Done(order=order, erp=erp, verdict=verdict, seconds=time.monotonic() - begun)
 
-    def _suspensions(self, shape: Shape) -> int:
-        """Count the suspensions of an undisturbed push, once for each shape."""
-        file = self.folder / f"suspensions-{shape.entries}-{shape.story.value}"
+    def _steps(self, shape: Shape, databases: Databases) -> Steps:
+        """Count what an undisturbed push passes, once for each shape and kind of database."""
+        words = (databases.kind, shape.erp, str(shape.entries), shape.story)
+        file = self.folder / f"steps-{'-'.join(words)}"
         if not file.exists():
-            plan = undisturbed(shape, month=last_month())
-            world = self._new_world(plan, f"{file.name}-{time.time_ns()}")
+            plan = undisturbed(shape, month=pushed_month())
+            world = self._new_world(plan, f"{file.name}-{time.time_ns()}", databases)
             counted = in_child(lambda: live(world, "life", None), folder=world.folder, name="life")
             fresh = world.folder / "count"
-            fresh.write_text(str(counted["suspensions"]), encoding="utf-8")
+            fresh.write_text(f"{counted['suspensions']} {counted['commits']}", encoding="utf-8")
             fresh.rename(file)
-            self._remove(world)
-        return int(file.read_text(encoding="utf-8"))
+            self._remove(world, databases)
+        suspensions, commits = map(int, file.read_text(encoding="utf-8").split())
+        return Steps(suspensions=suspensions, commits=commits)
 
-    def _new_world(self, plan: Plan, name: str) -> World:
+    def _new_world(self, plan: Plan, name: str, databases: Databases) -> World:
         folder = self.folder / name
         folder.mkdir()
         clock = SharedClock()
-        realm = self.erp.new_company(name)
+        erp = plan.shape.erp
+        place = self.erp.open_company(erp, name, is_forgetful=plan.is_forgetful)
         world = World(
             folder=folder,
-            database_url=self.databases.fresh(folder),
+            database_url=databases.fresh(folder),
             erp_url=self.erp.url,
-            office=office_for(realm, now=clock.now()),
+            place=place,
+            office=office_for(place.external_id, now=clock.now(), provider=erp),
             plan=plan,
             clock=clock,
         )
-        tokens = self.erp.grant(realm, now=clock.now())
-
-        async def store() -> Json:
-            database = world.open_database()
-            try:
-                await open_office(database, world.office, tokens)
-            finally:
-                await database.close()
-            return {}
-
-        _finish(store, world, "office")
+        soon = plan.tokens_last_s
+        secret = self.erp.sign_in(
+            place,
+            now=clock.now(),
+            usable_for=None if soon is None else DEFAULT_MARGIN + timedelta(seconds=soon),
+        )
+        _finish(lambda: _settle_in(world, secret), world, "office")
         return world
 
     @contextmanager
@@ -98,26 +150,18 @@ class Runner:
         if world.plan.fault is None:
             yield
             return
-        rule = self.erp.add_fault(world.office.company.external_id, world.plan.fault)
+        provider = world.place.provider
+        rule = self.erp.add_fault(provider, world.plan.fault)
         try:
             yield
         finally:
-            self.erp.remove_fault(rule)
+            self.erp.remove_fault(provider, rule)
 
     def _judge(self, world: World, cuts: Cuts) -> Verdict:
         stored = _finish(lambda: read_stored(world), world, "stored")
-        verdict = replace(judge(world, self.erp, stored), torn=cuts.torn)
-        if cuts.stuck is None:
-            return verdict
-        findings = (*verdict.findings, f"unsettled: {cuts.stuck}")
-        return replace(verdict, unsettled=verdict.unsettled + 1, findings=findings)
+        return judge(world, self.erp, stored, cuts=cuts)
 
-    def _clear_up(self, world: World, verdict: Verdict) -> None:
-        if not verdict.is_good:
-            self._keep(world, verdict)
-        self._remove(world)
-
-    def _keep(self, world: World, verdict: Verdict) -> None:
+    def _keep(self, world: World, verdict: Verdict, databases: Databases) -> None:
         """Put database, logs and a trace where they can be looked at."""
 
         async def moves() -> Json:
@@ -126,14 +170,50 @@ class Runner:
         found = _finish(moves, world, "moves")["moves"]
         assert isinstance(found, list)
         write_trace(world, self.erp, verdict, found)
-        self.databases.keep(world.database_url, world.folder)
+        databases.keep(world.database_url, world.folder)
         target = self.kept / world.folder.name
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(world.folder, target)
 
-    def _remove(self, world: World) -> None:
-        self.databases.drop(world.database_url)
+    def _remove(self, world: World, databases: Databases) -> None:
+        databases.drop(world.database_url)
         shutil.rmtree(world.folder)
+
+
+async def _settle_in(world: World, secret: str) -> Json:
+    """Store what connecting and mapping leave behind, and a journal file's chart."""
+    place, company = world.place, world.office.company
+    database = world.open_database()
+    try:
+        await open_office_at(
+            database,
+            world.office,
+            secret=secret,
+            bank_id=place.bank_id,
+            revenue_id=place.revenue_id,
+        )
+        if place.provider is Provider.JOURNAL_FILE:
+            async with database.unit() as unit:
+                await unit.companies.save_books(company.id, _chart(place), world.clock.now())
+                await unit.commit()
+    finally:
+        await database.close()
+    return {}
+
+
+def _chart(place: Place) -> Books:
+    return Books(
+        company_name="Acme Inc",
+        functional_currency="USD",
+        accounts=(
+            _account(place.bank_id, "Operating Bank", AccountClass.ASSET),
+            _account(place.revenue_id, "Protocol Revenue", AccountClass.INCOME),
+        ),
+    )
+
+
+def _account(id_: str, name: str, classification: AccountClass) -> Account:
+    return Account(erp_id=id_, name=name, classification=classification, erp_type=name)
 
 
 def _finish(work: Callable[[], Awaitable[Json]], world: World, name: str) -> Json:

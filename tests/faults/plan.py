@@ -4,21 +4,29 @@ Pure: the same seed gives the same plan, so that a failing run can be run again.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from ledger.organisation import Provider
 from ledger.periods import Period
+from tests.faults.stands import STANDS, Json
 from tests.faults.tearing import TearKind
 
 REAL_EVERY = 10
 """One run in so many kills the real process."""
+# The journal file has no requests, and little that can go wrong, so fewer of the runs.
+ERPS = (*(3 * (Provider.QUICKBOOKS, Provider.XERO, Provider.NETSUITE)), Provider.JOURNAL_FILE)
 # Small ones more often: they take less time and are cut at the same kinds of places.
-_SIZES = (8, 8, 8, 14, 14, 36)
+_SMALL, _LARGE = 8, 30
 # What is read before the first entry is sent: the books, and the strangers.
-_READS = 9
+_READS = {Provider.QUICKBOOKS: 9, Provider.XERO: 7, Provider.NETSUITE: 20}
 _RUNS_A_SEED = 1_000_000
+_S, _H, _F = TearKind.SOFT, TearKind.HARD, TearKind.FREEZE
+_FIRST_TEARS = (*(6 * (_S,)), *(7 * (_H,)), *(3 * (_F,)), *(4 * (None,)))
+_DATABASE_TEARS = (TearKind.CUT, TearKind.CUT, TearKind.CUT_ALL, TearKind.LOST_COMMIT)
 
 
 class Story(StrEnum):
@@ -36,6 +44,7 @@ class Story(StrEnum):
 class Shape:
     """What decides how many suspensions a push has."""
 
+    erp: Provider
     entries: int
     story: Story
 
@@ -61,14 +70,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class DrawnTear:
-    """A tear at a share of the suspensions that an undisturbed push has."""
+    """A tear at a share of the suspensions (or commits) that an undisturbed push has."""
 
     kind: TearKind
     share: float
 
-    def at(self, suspensions: int) -> int:
-        """Return the suspension, counted from 1."""
-        return 1 + int(self.share * suspensions)
+    def at(self, steps: int) -> int:
+        """Return the step, counted from 1."""
+        return 1 + int(self.share * steps)
 
 
 class RealDeath(StrEnum):
@@ -86,19 +95,28 @@ class Plan:
     shape: Shape
     asks: tuple[tuple[Ask, ...], ...]
     """Phases: those of one are asked for together, the next when they are done."""
-    tears: tuple[DrawnTear, ...] = ()
-    """One after another; after a freeze the next life goes on beside the frozen one."""
-    fault: dict[str, object] | None = None
-    """A fault order without its realm."""
+    tears: tuple[tuple[DrawnTear, ...], ...] = ((),)
+    """For each worker what cuts its lives, one after another; two push at the same time."""
+    fault: Json | None = None
+    """A fault order: one of the ERP's replies, or of its token endpoint."""
+    tokens_last_s: float | None = None
+    """Access tokens are taken for old so soon; none: not within this run."""
+    is_forgetful: bool = False
+    """The ERP forgets its own keys at once: numbers and searches must do."""
     claim_size: int = 25
     real: RealDeath | None = None
     real_after: int = 0
-    """How many requests QuickBooks has met when the real process is hit."""
+    """How many requests the ERP has met when the real process is hit."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """Everything that has to arrive."""
         return tuple(row for phase in self.asks for ask in phase for row in ask.rows)
+
+    @property
+    def harms_the_database(self) -> bool:
+        """Say whether its connections are cut or its replies lost."""
+        return any(tear.kind.harms_the_database for lane in self.tears for tear in lane)
 
 
 def seed_of(seed: int, run: int) -> int:
@@ -106,20 +124,42 @@ def seed_of(seed: int, run: int) -> int:
     return seed * _RUNS_A_SEED + run
 
 
-def draw(seed: int, *, month: Period) -> Plan:
+def erp_of(seed: int, *, among: Sequence[Provider] = ERPS) -> Provider:
+    """Draw the ERP of a run."""
+    if is_real(seed):
+        among = [erp for erp in among if erp in STANDS] or among
+    return random.Random(f"erp {seed}").choice(among)
+
+
+def is_real(seed: int) -> bool:
+    """Say whether a run is one with real processes."""
+    return seed % _RUNS_A_SEED % REAL_EVERY == 0
+
+
+def draw(seed: int, *, month: Period, erp: Provider) -> Plan:
     """Draw the run of a seed; its transactions lie in the month."""
     chance = random.Random(seed)
-    if seed % _RUNS_A_SEED % REAL_EVERY == 0:
-        return _draw_real(chance, seed, month)
-    shape = Shape(chance.choice(_SIZES), chance.choice(list(Story)))
+    if is_real(seed) and erp in STANDS:
+        return _draw_real(chance, seed, month=month, erp=erp)
+    is_large = chance.random() < 0.15
+    story = Story.ONE if is_large else chance.choice(list(Story))
+    shape = Shape(erp, _LARGE if is_large else _SMALL, story)
     tears = _draw_tears(chance)
-    is_faulty = not tears or chance.random() < 0.6
+    if erp not in STANDS and not any(tears):
+        # There is no reply that could be lost.
+        tears = ((DrawnTear(_H, chance.random()),),)
+    is_faulty = not any(tears) or chance.random() < 0.6
+    asks = _asks(chance, shape, month)
+    renews = STANDS[erp].token_path is not None if erp in STANDS else False
+    tokens_last_s = chance.uniform(0, 0.8) if renews and chance.random() < 0.3 else None
     return Plan(
         seed=seed,
         shape=shape,
-        asks=_asks(chance, shape, month),
+        asks=asks,
         tears=tears,
-        fault=_draw_fault(chance, shape.entries) if is_faulty else None,
+        fault=_draw_fault(chance, shape, tokens_last_s) if is_faulty and erp in STANDS else None,
+        tokens_last_s=tokens_last_s,
+        is_forgetful=chance.random() < 0.3,
         claim_size=chance.choice((5, 25)),
     )
 
@@ -130,14 +170,14 @@ def undisturbed(shape: Shape, *, month: Period) -> Plan:
     return Plan(seed=0, shape=shape, asks=_asks(chance, shape, month))
 
 
-def _draw_real(chance: random.Random, seed: int, month: Period) -> Plan:
-    shape = Shape(chance.choice(_SIZES), Story.ONE)
+def _draw_real(chance: random.Random, seed: int, *, month: Period, erp: Provider) -> Plan:
+    shape = Shape(erp, _SMALL, Story.ONE)
     return Plan(
         seed=seed,
         shape=shape,
         asks=_asks(chance, shape, month),
         real=chance.choice([RealDeath.KILL, RealDeath.KILL, RealDeath.FREEZE]),
-        real_after=chance.randint(1, _READS + shape.entries),
+        real_after=chance.randint(1, _READS[erp] + shape.entries),
     )
 
 
@@ -160,19 +200,51 @@ def _row(chance: random.Random, number: int, month: Period) -> Row:
     return Row(number, day, Decimal(10_000 + number * 137) / 100)
 
 
-def _draw_tears(chance: random.Random) -> tuple[DrawnTear, ...]:
-    kinds = [TearKind.SOFT] * 7 + [TearKind.HARD] * 7 + [TearKind.FREEZE] * 3 + [None] * 3
-    first = chance.choice(kinds)
-    if first is None:
-        return ()
-    tears = [DrawnTear(first, chance.random())]
-    if chance.random() < 0.35:
-        tears.append(DrawnTear(chance.choice([TearKind.SOFT, TearKind.HARD]), chance.random()))
+def _draw_tears(chance: random.Random) -> tuple[tuple[DrawnTear, ...], ...]:
+    lane = _draw_lane(chance)
+    if chance.random() < 0.7:
+        return (lane,)
+    return (lane, _draw_lane(chance) if chance.random() < 0.5 else ())
+
+
+def _draw_lane(chance: random.Random) -> tuple[DrawnTear, ...]:
+    first = chance.choice(_FIRST_TEARS)
+    tears = [] if first is None else [DrawnTear(first, chance.random())]
+    if chance.random() < 0.3:
+        tears.append(DrawnTear(chance.choice((_S, _H)), chance.random()))
+    if chance.random() < 0.25:
+        tears.insert(0, DrawnTear(chance.choice(_DATABASE_TEARS), chance.random()))
     return tuple(tears)
 
 
-def _draw_fault(chance: random.Random, entries: int) -> dict[str, object]:
-    befalls: list[dict[str, object]] = [
+def _draw_fault(chance: random.Random, shape: Shape, tokens_last_s: float | None) -> Json:
+    stand = STANDS[shape.erp]
+    if tokens_last_s is not None and chance.random() < 0.8:
+        spoils = {"times": chance.choice([1, 1, 2]), "match": {"path": stand.token_path}}
+        return spoils | chance.choice(_at_the_token_endpoint(chance))
+    fault = {"times": chance.choice([1, 1, 1, 2, 4])} | chance.choice(_in_replies(chance))
+    if chance.random() < 0.75:
+        single = shape.erp is not Provider.XERO
+        nth = chance.randint(1, shape.entries if single else 1 + shape.entries // 5)
+        return fault | {"match": {**stand.creation, "nth": nth}}
+    return fault | {"match": {"nth": chance.randint(1, 14)}}
+
+
+def _at_the_token_endpoint(chance: random.Random) -> list[Json]:
+    return [
+        {"kind": "status", "status": chance.choice([500, 503, 504]), "committed": False},
+        {"kind": "status", "status": chance.choice([500, 503, 504]), "committed": True},
+        # The new tokens were made, and nobody was told: the old ones must still do.
+        {"kind": "drop_reply"},
+        {"kind": "drop_request"},
+        {"kind": "hang", "committed": True},
+        {"kind": "slow", "delay_s": chance.uniform(0.1, 0.7)},
+        {"kind": "throttle", "retry_after": 1},
+    ]
+
+
+def _in_replies(chance: random.Random) -> list[Json]:
+    return [
         {"kind": "drop_reply"},
         {"kind": "drop_request"},
         # Twice each, and late for most searches: nothing else tells patience from luck.
@@ -188,8 +260,3 @@ def _draw_fault(chance: random.Random, entries: int) -> dict[str, object]:
         {"kind": "expired_token"},
         {"kind": "refuse_connections", "times": chance.randint(2, 12)},
     ]
-    fault = {"times": chance.choice([1, 1, 1, 2, 4])} | chance.choice(befalls)
-    if chance.random() < 0.75:
-        creation = {"method": "POST", "path": "/journalentry$"}
-        return fault | {"match": creation | {"nth": chance.randint(1, entries)}}
-    return fault | {"match": {"nth": chance.randint(1, 14)}}

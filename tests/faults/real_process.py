@@ -9,15 +9,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 
 from storage.engine import is_sqlite, normal_url
 from tests.faults.children import Child, Json, Standing
+from tests.faults.connecting import QUICKBOOKS_KEYS, XERO_KEYS
 from tests.faults.erp_process import BOT_TOKEN, SIGNING_SECRET
 from tests.faults.erp_side import ErpSide, RequestCounter
-from tests.faults.life import KEYS, TICK_S, People, World, open_http, start_product
+from tests.faults.life import TICK_S, People, World, open_http, start_product
 from tests.faults.lives import Cuts
 from tests.faults.plan import RealDeath
 from tests.faults.tearing import Suspensions, run_counted
@@ -25,39 +27,57 @@ from tests.support.databases import SECRET_KEYS
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _SERVE = (sys.executable, "-c", "from bot.cli import main; main()", "serve")
-_SETTLE_S = 1
+SETTLE_S = 1
 # Longer than the wiring's send window in a sandbox and the settling time together.
 _FROZEN_S = 3.5
-_PATIENCE_S = 120.0
+_PATIENCE_S = 240.0
 _LOOK_EVERY_S = 0.03
 
 
 def push_through(world: World, erp: ErpSide, death: RealDeath) -> Cuts:
-    """Push with a real process, end it when QuickBooks has met enough requests, start another."""
-    if is_sqlite(normal_url(world.database_url)):
-        # One process at a time there: a frozen one keeps every other out.
-        death = RealDeath.KILL
+    """Push with a real process, end it when the ERP has met enough requests, start another."""
     watcher = Child.start(lambda: _watch(world), folder=world.folder, name="people")
-    met = RequestCounter(erp, world.office.company.external_id)
+    met = RequestCounter(erp, world.place)
     try:
         with _serving(world, "serve-1") as first:
-            while watcher.wait(_LOOK_EVERY_S) is not Standing.ENDED:
-                if met.look() >= world.plan.real_after:
-                    break
-            is_cut = watcher.exit_code is None
+            is_cut = _wait_for_requests(watcher, met, world.plan.real_after)
             if is_cut and death is RealDeath.KILL:
                 first.kill()
                 first.wait()
+                _go_on_with_another(world, watcher)
             elif is_cut:
-                first.send_signal(signal.SIGSTOP)
-            with _serving(world, "serve-2"):
-                if is_cut and death is RealDeath.FREEZE:
-                    watcher.wait(_FROZEN_S)
-                    first.send_signal(signal.SIGCONT)
+                _freeze(first, world, watcher)
+            else:
                 watcher.wait(_PATIENCE_S)
     finally:
         watcher.kill()
     return Cuts(torn=int(is_cut), stuck=_why_stuck(watcher))
+
+
+def _go_on_with_another(world: World, watcher: Child) -> None:
+    with _serving(world, "serve-2"):
+        watcher.wait(_PATIENCE_S)
+
+
+def _freeze(first: "subprocess.Popen[bytes]", world: World, watcher: Child) -> None:
+    """Freeze the process past its claims; another goes on meanwhile, where there may be two."""
+    first.send_signal(signal.SIGSTOP)
+    with ExitStack() as stack:
+        # On SQLite a frozen process keeps every other out.
+        if not is_sqlite(normal_url(world.database_url)):
+            stack.enter_context(_serving(world, "serve-2"))
+        watcher.wait(_FROZEN_S)
+        first.send_signal(signal.SIGCONT)
+        watcher.wait(_PATIENCE_S)
+
+
+def _wait_for_requests(watcher: Child, met: RequestCounter, wanted: int) -> bool:
+    """Wait until the ERP has met enough requests; false when the push is done before, or stuck."""
+    until = time.monotonic() + _PATIENCE_S
+    while watcher.wait(_LOOK_EVERY_S) is not Standing.ENDED and time.monotonic() < until:
+        if met.look() >= wanted:
+            return True
+    return False
 
 
 def _why_stuck(watcher: Child) -> str | None:
@@ -103,14 +123,24 @@ def _environment(world: World) -> dict[str, str]:
         "SLACK_BOT_TOKEN": BOT_TOKEN,
         "SLACK_API_URL": f"{erp}/api/",
         "SLACK_FILES_URL": f"{erp}/files",
-        "QUICKBOOKS_CLIENT_ID": KEYS.client_id,
-        "QUICKBOOKS_CLIENT_SECRET": KEYS.client_secret,
+        "QUICKBOOKS_CLIENT_ID": QUICKBOOKS_KEYS.client_id,
+        "QUICKBOOKS_CLIENT_SECRET": QUICKBOOKS_KEYS.client_secret,
         "QUICKBOOKS_API_URL": f"{erp}/quickbooks",
         "QUICKBOOKS_AUTHORIZE_URL": f"{erp}/quickbooks/connect/oauth2",
         "QUICKBOOKS_TOKEN_URL": f"{erp}/quickbooks/oauth2/v1/tokens/bearer",
         "QUICKBOOKS_REVOKE_URL": f"{erp}/quickbooks/v2/oauth2/tokens/revoke",
         "QUICKBOOKS_APP_URL": f"{erp}/quickbooks/app",
-        "QUICKBOOKS_SETTLE_S": str(_SETTLE_S),
+        "QUICKBOOKS_SETTLE_S": str(SETTLE_S),
+        "XERO_CLIENT_ID": XERO_KEYS.client_id,
+        "XERO_CLIENT_SECRET": XERO_KEYS.client_secret,
+        "XERO_API_URL": f"{erp}/xero",
+        "XERO_IDENTITY_URL": f"{erp}/xero",
+        "XERO_AUTHORIZE_URL": f"{erp}/xero/identity/connect/authorize",
+        "XERO_APP_URL": f"{erp}/xero/app",
+        "XERO_SETTLE_S": str(SETTLE_S),
+        "NETSUITE_API_URL": f"{erp}/netsuite",
+        "NETSUITE_APP_URL": f"{erp}/netsuite",
+        "NETSUITE_SETTLE_S": str(SETTLE_S),
     }
 
 
@@ -123,7 +153,7 @@ def _watch(world: World) -> Json:
 async def _people(world: World) -> None:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(open_http())
-        database = world.open_database()
+        database = world.open_database("people")
         stack.push_async_callback(database.close)
         product = await start_product(world, "people", database, http)
         people = People(world, product, owns_the_clock=False)

@@ -7,7 +7,7 @@ all the places where a graceful stop can cut it. It knows nothing of the product
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +27,17 @@ class TearKind(StrEnum):
     """The process is gone at once, as after a kill or a power cut."""
     FREEZE = "freeze"
     """The process stops like a machine that was suspended, and goes on later."""
+    CUT = "cut"
+    """The connections of this process to the database are cut; on SQLite it is locked a while."""
+    CUT_ALL = "cut all"
+    """Likewise those of everybody, locks with them, as when the database restarts."""
+    LOST_COMMIT = "lost commit"
+    """A commit is carried out, and its reply is lost; counted in commits."""
+
+    @property
+    def harms_the_database(self) -> bool:
+        """Say whether the process lives on and must cope with its database."""
+        return self in (TearKind.CUT, TearKind.CUT_ALL, TearKind.LOST_COMMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +51,23 @@ class Tear:
 class Suspensions:
     """Counts, and acts once."""
 
-    def __init__(self, tear: Tear | None) -> None:
+    def __init__(
+        self, tear: Tear | None, *, acts: Mapping[TearKind, Callable[[], None]] | None = None
+    ) -> None:
+        """Take what happens, and how, where that needs more than this process."""
         self.count = 0
         self._tear = tear
+        self._acts = _ACTS | dict(acts or {})
         self.is_torn = False
 
     def note(self) -> None:
         """Count one suspension; at the drawn one, tear."""
         self.count += 1
         if self._tear is not None and self.count == self._tear.at:
-            self.is_torn = True
-            _ACTS[self._tear.kind]()
+            act = self._acts.get(self._tear.kind)
+            if act is not None:
+                self.is_torn = True
+                act()
 
 
 def _stop_the_loop() -> None:

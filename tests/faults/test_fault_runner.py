@@ -5,18 +5,31 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from ledger.delivery import DeliveryState
+from ledger.organisation import Provider
 from ledger.periods import Period
+from tests.faults import rules
 from tests.faults.children import Child, Json, Standing
-from tests.faults.erp_side import Held
-from tests.faults.plan import REAL_EVERY, Plan, Shape, Story, draw, seed_of, undisturbed
+from tests.faults.erp_side import Held, Place
+from tests.faults.plan import (
+    ERPS,
+    REAL_EVERY,
+    Plan,
+    Shape,
+    Story,
+    draw,
+    erp_of,
+    seed_of,
+    undisturbed,
+)
 from tests.faults.tearing import KILLED, Suspensions, Tear, TearKind, run_counted
-from tests.faults.verdict import compare
+from tests.faults.verdict import Verdict, compare, tally
 from tests.support.office import BANK_ID, REVENUE_ID
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -74,70 +87,130 @@ def test_a_frozen_process_goes_on_where_it_was(tmp_path: Path) -> None:
         child.kill()
 
 
+def _draw(seed: int) -> Plan:
+    return draw(seed, month=OCTOBER, erp=erp_of(seed))
+
+
 def test_a_seed_draws_the_same_run_again() -> None:
-    plans = [draw(seed_of(7, run), month=OCTOBER) for run in range(200)]
-    assert plans == [draw(plan.seed, month=OCTOBER) for plan in plans]
+    plans = [_draw(seed_of(7, run)) for run in range(200)]
+    assert plans == [_draw(plan.seed) for plan in plans]
     assert sum(plan.real is not None for plan in plans) == 200 // REAL_EVERY
-    assert all(plan.real or plan.tears or plan.fault for plan in plans)
+    assert all(plan.real or any(plan.tears) or plan.fault or plan.tokens_last_s for plan in plans)
+
+
+def test_the_runs_reach_every_erp_and_every_kind_of_fault() -> None:
+    plans = [_draw(seed_of(1, run)) for run in range(500)]
+    assert {plan.shape.erp for plan in plans} == set(ERPS)
+    tears = {tear.kind for plan in plans for lane in plan.tears for tear in lane}
+    assert tears == set(TearKind)
+    assert {len(plan.tears) for plan in plans} == {1, 2}
+    assert any("token" in str(plan.fault) for plan in plans)
+    assert {plan.is_forgetful for plan in plans} == {True, False}
+
+
+PLACE = Place(provider=Provider.QUICKBOOKS, external_id="1", bank_id=BANK_ID, revenue_id=REVENUE_ID)
 
 
 def _plan() -> Plan:
-    return undisturbed(Shape(3, Story.ONE), month=OCTOBER)
+    return undisturbed(Shape(Provider.QUICKBOOKS, 3, Story.ONE), month=OCTOBER)
 
 
 def _arrived(plan: Plan) -> list[Held]:
     return [
         Held(
-            id=str(row.number),
             number=f"INT-A1B2-{row.number:05}-103126",
             day=row.day,
-            postings=_postings(row.amount),
+            postings=((BANK_ID, "debit", int(row.amount * 100)), _credit(int(row.amount * 100))),
         )
         for row in plan.rows
     ]
 
 
-def _postings(amount: Decimal) -> tuple[tuple[str, str, Decimal], ...]:
-    return tuple(sorted([(BANK_ID, "Debit", amount), (REVENUE_ID, "Credit", amount)]))
+def _credit(cents: int) -> tuple[str, Literal["debit", "credit"], int]:
+    return REVENUE_ID, "credit", cents
 
 
 def _stored(held: list[Held], state: str = "verified") -> Json:
-    lines = {h.number: ", ".join(f"{s} {a} {m:.2f}" for a, s, m in h.postings) for h in held}
+    lines = {h.number: ", ".join(f"{s} {a} {m}" for a, s, m in h.postings) for h in held}
     deliveries = [
         {"content": f"{h.number} {h.day} {lines[h.number]}", "state": state} for h in held
     ]
     return {"deliveries": deliveries, "open": [], "asked": ["only"]}
 
 
+def _verdict(held: list[Held], stored: Json) -> Verdict:
+    return tally(_plan(), compare(_plan(), PLACE, held, stored))
+
+
 def test_a_verdict_is_good_when_everything_is_there_once() -> None:
     held = _arrived(_plan())
-    assert compare(_plan(), held, _stored(held)).is_good
+    assert _verdict(held, _stored(held)).is_good
 
 
 def test_a_verdict_sees_a_lost_entry() -> None:
     held = _arrived(_plan())
-    assert compare(_plan(), held[1:], _stored(held)).lost > 0
+    assert _verdict(held[1:], _stored(held)).lost > 0
 
 
 def test_a_verdict_sees_a_double_with_the_same_number_and_with_another() -> None:
     held = _arrived(_plan())
-    twin = replace(held[0], id="9")
-    stranger = replace(held[0], id="9", number="INT-A1B2-00009-103126")
-    assert compare(_plan(), [*held, twin], _stored(held)).duplicated > 0
-    assert compare(_plan(), [*held, stranger], _stored(held)).duplicated > 0
+    stranger = replace(held[0], number="INT-A1B2-00009-103126")
+    assert _verdict([*held, held[0]], _stored(held)).duplicated > 0
+    assert _verdict([*held, stranger], _stored(held)).duplicated > 0
 
 
 def test_a_verdict_sees_wrong_postings() -> None:
     held = _arrived(_plan())
-    wrong = replace(held[0], postings=_postings(Decimal("1.00")))
-    assert compare(_plan(), [wrong, *held[1:]], _stored(held)).lost > 0
+    wrong = replace(held[0], postings=((BANK_ID, "debit", 100), _credit(100)))
+    assert _verdict([wrong, *held[1:]], _stored(held)).lost > 0
 
 
 def test_a_verdict_sees_what_is_left_open() -> None:
     held = _arrived(_plan())
-    assert compare(_plan(), held, _stored(held, "posted")).unsettled == 3
+    assert _verdict(held, _stored(held, "posted")).unsettled == 3
     is_open: Json = {**_stored(held), "open": ["only"]}
-    assert compare(_plan(), held, is_open).unsettled == 1
+    assert _verdict(held, is_open).unsettled == 1
+
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+GIVEN = rules.Given(settle_s=120, ends={"first": NOW}, creations={"key": 1}, is_one_a_request=True)
+
+
+def _claim(actor: str, *, ended_at: datetime) -> Json:
+    return {
+        "key": "key",
+        "owner": "slot-0/first",
+        "actor": actor,
+        "send_by": NOW.isoformat(),
+        "ended_at": ended_at.isoformat(),
+        "outcome": DeliveryState.UNCERTAIN.value,
+    }
+
+
+def test_a_claim_may_be_settled_by_another_after_its_time_and_once_its_owner_is_gone() -> None:
+    taken = _claim("slot-1/second", ended_at=NOW + timedelta(seconds=120))
+    own = _claim("slot-0/first", ended_at=NOW - timedelta(seconds=1))
+    given = replace(GIVEN, creations={"key": 2})
+    assert list(rules.broken([taken, own], given)) == []
+
+
+def test_a_claim_settled_by_another_too_soon_is_seen() -> None:
+    taken = _claim("slot-1/second", ended_at=NOW + timedelta(seconds=119))
+    ((kind, _words),) = rules.broken([taken], GIVEN)
+    assert kind == "unsettled"
+
+
+def test_a_claim_of_a_living_process_that_another_settles_is_seen() -> None:
+    taken = _claim("slot-1/second", ended_at=NOW + timedelta(seconds=200))
+    given = replace(GIVEN, ends={"first": NOW + timedelta(seconds=201)})
+    ((kind, _words),) = rules.broken([taken], given)
+    assert kind == "unsettled"
+
+
+def test_more_creations_than_claims_are_seen() -> None:
+    own = _claim("slot-0/first", ended_at=NOW)
+    given = replace(GIVEN, creations={"key": 2})
+    assert {kind for kind, _words in rules.broken([own], given)} == {"duplicated"}
 
 
 @pytest.mark.parametrize(

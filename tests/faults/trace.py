@@ -37,17 +37,18 @@ def write_trace(world: World, erp: ErpSide, verdict: Verdict, moves: list[str]) 
 
 def _head(world: World, verdict: Verdict) -> Iterator[str]:
     plan = world.plan
-    yield f"Run {plan.seed}: {verdict.lost} lost, {verdict.duplicated} duplicated, "
+    yield f"Run {plan.seed} into {world.place.provider.label}"
+    yield f"{verdict.lost} lost, {verdict.duplicated} duplicated, "
     yield f"{verdict.unsettled} unsettled of {verdict.entries}"
-    yield f"shape {plan.shape}, claims of {plan.claim_size}"
+    yield f"shape {plan.shape}, claims of {plan.claim_size}, forgetful: {plan.is_forgetful}"
     yield f"tears {plan.tears}, real {plan.real} after {plan.real_after} requests"
-    yield f"fault {plan.fault}"
+    yield f"fault {plan.fault}, access tokens for {plan.tokens_last_s} s"
     yield ""
     yield from verdict.findings
 
 
 def _requests(world: World, erp: ErpSide) -> Iterator[str]:
-    for row in erp.requests(world.office.company.external_id):
+    for row in erp.requests(world.place):
         yield " ".join(
             str(row[key]) for key in ("at", "method", "path", "parameters", "status", "fault")
         )

@@ -1,26 +1,39 @@
-"""What a run came to: QuickBooks' journals against what was imported, and our own books closed."""
+"""What a run came to: the ERP's journals against what was imported, and our own books closed.
 
+It must not ask the product what is right: what was imported and what the ERP holds decide.
+"""
+
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from ledger.delivery import RELEASED, DeliveryState
-from ledger.entries import Side
+from ledger.entries import PreparedEntry
+from ledger.organisation import Provider
 from ledger.runs import OPEN_RUN_STATES, Delivery
+from sandbox.reckoning import Line
+from tests.faults import rules
 from tests.faults.children import Json
-from tests.faults.erp_side import ErpSide, Held
+from tests.faults.connecting import SETTLE_S
+from tests.faults.erp_side import ErpSide, Held, Place, creations
 from tests.faults.life import World
+from tests.faults.lives import Cuts
 from tests.faults.plan import Plan, Row
-from tests.support.office import BANK_ID, REVENUE_ID
+from tests.faults.real_process import SETTLE_S as REAL_SETTLE_S
+from tests.faults.rules import Finding
 
-_SIDES = {Side.DEBIT: "Debit", Side.CREDIT: "Credit"}
+_SETTLED = {
+    # A person confirms a journal file's import, which no run waits for.
+    Provider.JOURNAL_FILE: (DeliveryState.PENDING_IN_ERP.value, DeliveryState.VERIFIED.value)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What one run came to; all three are zero when it went well."""
 
-    seed: int
     entries: int
     lost: int
     duplicated: int
@@ -28,7 +41,6 @@ class Verdict:
     findings: tuple[str, ...] = ()
     torn: int = 0
     """How many of its tears took place."""
-    seconds: float = 0
 
     @property
     def is_good(self) -> bool:
@@ -36,38 +48,70 @@ class Verdict:
         return not (self.lost or self.duplicated or self.unsettled)
 
 
-def compare(plan: Plan, journals: Iterable[Held], stored: Json) -> Verdict:
-    """Judge a run.
-
-    Args:
-        plan: What had to arrive.
-        journals: Everything the ERP's company holds.
-        stored: What :func:`read_stored` returned.
-    """
-    held = list(journals)
-    findings = [
-        *_lost(plan.rows, held, stored),
-        *_duplicated(plan.rows, held, stored),
-        *_unsettled(stored),
+def judge(world: World, erp: ErpSide, stored: Json, *, cuts: Cuts) -> Verdict:
+    """Judge a run by what its company holds now, and by the trace it left."""
+    place = world.place
+    if place.provider is Provider.JOURNAL_FILE:
+        held = [_read_held(row) for row in _rows(stored, "filed")]
+        sent = {}
+    else:
+        held = erp.journals(place)
+        sent = creations(place, erp.requests(place))
+    given = rules.Given(
+        settle_s=REAL_SETTLE_S if world.plan.real else SETTLE_S,
+        ends={} if world.plan.real else _ends(world),
+        creations=sent,
+        is_one_a_request=place.provider is not Provider.XERO,
+    )
+    found = [
+        *compare(world.plan, place, held, stored),
+        *rules.broken(_rows(stored, "claims"), given),
     ]
-    kinds = Counter(kind for kind, _words in findings)
+    if cuts.stuck is not None:
+        found.append(("unsettled", cuts.stuck))
+    return tally(world.plan, found, torn=cuts.torn)
+
+
+def tally(plan: Plan, found: Sequence[Finding], *, torn: int = 0) -> Verdict:
+    """Count the findings of a run."""
+    kinds = Counter(kind for kind, _words in found)
     return Verdict(
-        seed=plan.seed,
         entries=len(plan.rows),
         lost=kinds["lost"],
         duplicated=kinds["duplicated"],
         unsettled=kinds["unsettled"],
-        findings=tuple(f"{kind}: {words}" for kind, words in findings),
+        findings=tuple(f"{kind}: {words}" for kind, words in found),
+        torn=torn,
     )
 
 
+def compare(plan: Plan, place: Place, held: Sequence[Held], stored: Json) -> list[Finding]:
+    """Compare what had to arrive with what the company holds and with what we stored.
+
+    Args:
+        plan: What had to arrive.
+        place: The company.
+        held: Everything that it holds.
+        stored: What :func:`read_stored` returned.
+    """
+    wanted = [_content(row, place) for row in plan.rows]
+    return [
+        *_lost(wanted, held, stored),
+        *_duplicated(wanted, held, stored),
+        *_unsettled(stored, _SETTLED.get(place.provider, (DeliveryState.VERIFIED.value,))),
+    ]
+
+
 async def read_stored(world: World) -> Json:
-    """Read our side: each live delivery, and the runs that are open."""
-    database = world.open_database()
+    """Read our side: each live delivery, the runs that are open, the claims, what is filed."""
+    database, month = world.open_database(), world.plan.asks[0][0].period
+    company = world.office.company
     try:
         async with database.unit(read_only=True) as unit:
-            found = await unit.deliveries.in_state(world.office.company.id, list(DeliveryState))
+            found = await unit.deliveries.in_state(company.id, list(DeliveryState))
             runs = await unit.runs.recent(world.office.organisation.id, 100)
+            filed = await unit.journal_files.between(company.id, month.first, month.last)
+        claims = await rules.read_claims(database)
     finally:
         await database.close()
     live = [delivery for delivery in found if delivery.state not in RELEASED]
@@ -75,32 +119,28 @@ async def read_stored(world: World) -> Json:
         "deliveries": [_described(delivery) for delivery in live],
         "open": [run.requested_by for run in runs if run.state in OPEN_RUN_STATES],
         "asked": [run.requested_by for run in runs],
+        "claims": claims,
+        "filed": [_as_row(each.entry) for each in filed],
     }
 
 
-def judge(world: World, erp: ErpSide, stored: Json) -> Verdict:
-    """Judge a run by what its company holds now."""
-    return compare(world.plan, erp.journals(world.office.company.external_id), stored)
+_Content = tuple[date, tuple[Line, ...]]
 
 
-Finding = tuple[str, str]
-
-
-def _lost(rows: Iterable[Row], held: list[Held], stored: Json) -> list[Finding]:
+def _lost(wanted: Sequence[_Content], held: Sequence[Held], stored: Json) -> list[Finding]:
     """Find transactions without their journal, and approved numbers without theirs."""
     contents = {(journal.day, journal.postings) for journal in held}
-    found = [("lost", f"transaction {row}") for row in rows if _content(row) not in contents]
+    found = [("lost", f"transaction {content}") for content in wanted if content not in contents]
     there = {_written(journal) for journal in held}
-    approved = (delivery["content"] for delivery in _deliveries(stored))
+    approved = (delivery["content"] for delivery in _rows(stored, "deliveries"))
     return found + [("lost", f"approved entry {it}") for it in approved if it not in there]
 
 
-def _duplicated(rows: Iterable[Row], held: list[Held], stored: Json) -> list[Finding]:
+def _duplicated(wanted: Sequence[_Content], held: Sequence[Held], stored: Json) -> list[Finding]:
     """Find journals that are there twice, or that nobody approved."""
     contents = Counter((journal.day, journal.postings) for journal in held)
     numbers = Counter(journal.number for journal in held)
-    wanted = {_content(row) for row in rows}
-    approved = {str(delivery["content"]) for delivery in _deliveries(stored)}
+    approved = {delivery["content"] for delivery in _rows(stored, "deliveries")}
     found = []
     for content, count in contents.items():
         extra = count - (content in wanted)
@@ -114,40 +154,61 @@ def _duplicated(rows: Iterable[Row], held: list[Held], stored: Json) -> list[Fin
     return found
 
 
-def _unsettled(stored: Json) -> list[Finding]:
+def _unsettled(stored: Json, settled: Sequence[str]) -> list[Finding]:
     found = [("unsettled", f"the push {name} is open") for name in _names(stored, "open")]
     if not _names(stored, "asked"):
         found.append(("unsettled", "nothing was asked for"))
     found += [
         ("unsettled", f"{delivery['content']} is {delivery['state']}")
-        for delivery in _deliveries(stored)
-        if delivery["state"] != DeliveryState.VERIFIED.value
+        for delivery in _rows(stored, "deliveries")
+        if delivery["state"] not in settled
     ]
     return found
 
 
-def _content(row: Row) -> tuple[object, tuple[tuple[str, str, object], ...]]:
-    both = ((BANK_ID, "Debit", row.amount), (REVENUE_ID, "Credit", row.amount))
+def _content(row: Row, place: Place) -> _Content:
+    cents = int(row.amount * 100)
+    both: list[Line] = [(place.bank_id, "debit", cents), (place.revenue_id, "credit", cents)]
     return row.day, tuple(sorted(both))
 
 
 def _described(delivery: Delivery) -> dict[str, str]:
-    entry = delivery.entry
-    postings = sorted((p.account_id, _SIDES[p.side], p.money.amount) for p in entry.postings)
-    content = f"{entry.number} {entry.entry_date} {_lines(postings)}"
-    return {"content": content, "state": delivery.state.value}
+    return {"content": _written(_held(delivery.entry)), "state": delivery.state.value}
+
+
+def _held(entry: PreparedEntry) -> Held:
+    lines: list[Line] = [
+        (posting.account_id, posting.side.value, int(posting.money.amount * 100))
+        for posting in entry.postings
+    ]
+    return Held(number=entry.number, day=entry.entry_date, postings=tuple(sorted(lines)))
 
 
 def _written(journal: Held) -> str:
-    return f"{journal.number} {journal.day} {_lines(journal.postings)}"
+    lines = (f"{side} {account} {cents}" for account, side, cents in journal.postings)
+    return f"{journal.number} {journal.day} {', '.join(lines)}"
 
 
-def _lines(postings: Iterable[tuple[str, str, object]]) -> str:
-    return ", ".join(f"{side} {account} {amount:.2f}" for account, side, amount in postings)
+def _as_row(entry: PreparedEntry) -> dict[str, str]:
+    """Write a filed entry so that it can leave the child that read it."""
+    held = _held(entry)
+    postings = json.dumps(held.postings)
+    return {"number": held.number, "day": held.day.isoformat(), "postings": postings}
 
 
-def _deliveries(stored: Json) -> list[dict[str, str]]:
-    found = stored["deliveries"]
+def _read_held(row: Mapping[str, str]) -> Held:
+    postings = tuple((account, side, cents) for account, side, cents in json.loads(row["postings"]))
+    return Held(number=row["number"], day=date.fromisoformat(row["day"]), postings=postings)
+
+
+def _ends(world: World) -> dict[str, datetime]:
+    lines = world.ends.read_text(encoding="utf-8").splitlines() if world.ends.exists() else []
+    rows = [json.loads(line) for line in lines]
+    return {row["name"]: datetime.fromisoformat(row["at"]) for row in rows}
+
+
+def _rows(stored: Json, key: str) -> list[dict[str, str]]:
+    found = stored[key]
     assert isinstance(found, list)
     return found
 

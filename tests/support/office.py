@@ -35,8 +35,14 @@ class Office:
     company: Company
 
 
-def office_for(realm: str, *, now: datetime, code: str = "A1B2") -> Office:
-    """A dollar organisation in UTC whose QuickBooks company has this realm."""
+def office_for(
+    realm: str,
+    *,
+    now: datetime,
+    code: str = "A1B2",
+    provider: Provider = Provider.QUICKBOOKS,
+) -> Office:
+    """A dollar organisation in UTC whose company has this id in its ERP."""
     organisation = Organisation(
         id=f"org-{realm}",
         team_id=TEAM,
@@ -49,7 +55,7 @@ def office_for(realm: str, *, now: datetime, code: str = "A1B2") -> Office:
     company = Company(
         id=f"company-{realm}",
         organisation_id=organisation.id,
-        provider=Provider.QUICKBOOKS,
+        provider=provider,
         external_id=realm,
         name="Acme Inc",
         functional_currency="USD",
@@ -65,7 +71,19 @@ def office_for(realm: str, *, now: datetime, code: str = "A1B2") -> Office:
 
 
 async def open_office(database: Database, office: Office, tokens: OAuthTokens) -> None:
-    """Store everything but transactions."""
+    """Store everything but transactions, for a QuickBooks company."""
+    await open_office_at(database, office, secret=dump_tokens(tokens))
+
+
+async def open_office_at(
+    database: Database,
+    office: Office,
+    *,
+    secret: str,
+    bank_id: str = BANK_ID,
+    revenue_id: str = REVENUE_ID,
+) -> None:
+    """Store everything but transactions; the secret is the credentials as they are stored."""
     organisation, company = office.organisation, office.company
     async with database.unit() as unit:
         await unit.organisations.add(organisation)
@@ -73,10 +91,10 @@ async def open_office(database: Database, office: Office, tokens: OAuthTokens) -
             await unit.people.grant(organisation.id, person, PersonRole.APPROVER)
         await unit.people.grant(organisation.id, CLERK, PersonRole.PREPARER)
         grant = company.grant_id or ""
-        await unit.grants.put(grant, company.provider, company.key, dump_tokens(tokens))
+        await unit.grants.put(grant, company.provider, company.key, secret)
         await unit.companies.add(company)
         await unit.choices.set_mapping(
-            company.id, {key_of_wallet(BANK): BANK_ID, key_of_category(CATEGORY): REVENUE_ID}
+            company.id, {key_of_wallet(BANK): bank_id, key_of_category(CATEGORY): revenue_id}
         )
         await unit.choices.save_settings(company.id, json.dumps({"rollup": "individual"}))
         await unit.commit()
