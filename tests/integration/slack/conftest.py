@@ -217,7 +217,7 @@ async def world(database: Database, clock: SettableClock) -> AsyncIterator[World
     """A bot with one organisation: Ada owns it, Ben prepares, its channel is #finance."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(local_slack())
-        world = _built(slack, database, clock)
+        world = built(slack, database, clock)
         slack.bot.app = world.app
         await stack.enter_async_context(world.app.router.lifespan_context(world.app))
         roles = {ADA: PersonRole.OWNER, BEN: PersonRole.PREPARER}
@@ -226,16 +226,24 @@ async def world(database: Database, clock: SettableClock) -> AsyncIterator[World
         world.deeds.door.set()
 
 
-def _built(slack: LocalSlack, database: Database, clock: SettableClock) -> World:
+def built(
+    slack: LocalSlack,
+    database: Database,
+    clock: SettableClock,
+    *,
+    registry: Registry | None = None,
+    use_cases: UseCases | None = None,
+) -> World:
+    """Put a bot together: with the tests' own small handlers, or with others."""
     deeds, tasks, tokens = Deeds(), Tasks(), FixedToken(BOT_TOKEN)
     api = SlackApi(base_url=slack.api_url, tokens=tokens, is_loopback=True)
     queue = OutboxQueue(database)
     notifier = Notifier(queue=queue, slack=api, storage=database, clock=clock)
     answers = Answers(slack=api, storage=database, clock=clock, wake=notifier.wake)
     calls = Calls(
-        registry=Handlers(deeds).registry(),
+        registry=registry or Handlers(deeds).registry(),
         # The tests' handlers use none.
-        use_cases=cast("UseCases", None),
+        use_cases=cast("UseCases", use_cases),
         gate=Gate(database),
         inbox=Inbox(database),
         tokens=tokens,
