@@ -132,6 +132,7 @@ class Product:
     database: Database
     clock: Clock
     owners: Owners
+    ports: RunPorts
     engine: QueueEngine
     announcements: Announcements
     connectors: Connectors
@@ -192,6 +193,7 @@ def build_product(
         database=database,
         clock=clock,
         owners=owners,
+        ports=ports,
         engine=queue,
         announcements=announcer,
         connectors=connectors,

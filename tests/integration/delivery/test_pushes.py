@@ -1,16 +1,19 @@
 """Pushes asked for again, over more, or at once: every effect reaches QuickBooks once."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from bot.services.advancing import Advancing
 from bot.services.approvals import Decision
 from bot.services.errors import Refusal
 from bot.services.look_alikes import Choice
-from bot.services.ports import UnitOfWork
+from bot.services.ports import Storage, UnitOfWork
 from bot.services.status import RunStatus
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company
@@ -272,18 +275,45 @@ async def test_an_access_token_that_expires_on_the_way_is_renewed(scene: Scene) 
     assert len(scene.journals()) == 2
 
 
+class _HeldOnceFrozen:
+    """Satisfies the port ``Storage``: whoever uses it waits from a frozen batch to a decision."""
+
+    def __init__(self, storage: Storage, *, is_frozen: Callable[[], Awaitable[object]]) -> None:
+        self._storage = storage
+        self._is_frozen = is_frozen
+        self.frozen = asyncio.Event()
+        self.decided = asyncio.Event()
+
+    @asynccontextmanager
+    async def unit(self, *, read_only: bool = False) -> AsyncIterator[UnitOfWork]:
+        if not self.decided.is_set() and await self._is_frozen():
+            self.frozen.set()
+            await self.decided.wait()
+        async with self._storage.unit(read_only=read_only) as unit:
+            yield unit
+
+    def lock(self, name: str) -> AbstractAsyncContextManager[None]:
+        return self._storage.lock(name)
+
+
 async def _decide_while_a_pass_runs(
     scene: Scene, decision: Decision, *, web: Product, worker: Product
 ) -> Run:
     """Decide before the pass that prepared the batch has stored how it ended."""
+    organisation = scene.office.organisation
+    held = _HeldOnceFrozen(worker.database, is_frozen=lambda: web.approvals.waiting(organisation))
     run = await scene.ask(worker)
-    passing = asyncio.create_task(worker.advancing.advance(run.id, 0))
-    while not (waiting := await web.approvals.waiting(scene.office.organisation)):
-        assert not passing.done()
-    (batch,) = waiting
-    await web.approvals.decide(scene.office.organisation, batch.id, decision, person=CONTROLLER)
-    assert not passing.done()
-    await passing
+    advancing = Advancing(
+        replace(worker.ports, storage=held),
+        preparing=worker.preparing,
+        delivering=worker.delivering,
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(advancing.advance(run.id, 0))
+        await held.frozen.wait()
+        (batch,) = await web.approvals.waiting(organisation)
+        await web.approvals.decide(organisation, batch.id, decision, person=CONTROLLER)
+        held.decided.set()
     return await scene.run(run.id)
 
 
@@ -296,10 +326,11 @@ async def test_a_rejection_while_a_pass_runs_is_not_undone_by_its_end(scene: Sce
 
 async def test_an_approval_while_a_pass_runs_is_not_forgotten_at_its_end(scene: Scene) -> None:
     await scene.bring(*rows(2))
-    # What the web process enqueues dies with it: only the stored moment is left to wake the run.
     async with scene.process("web") as web, scene.process("worker") as worker:
         run = await _decide_while_a_pass_runs(scene, Decision.APPROVE, web=web, worker=worker)
-        await scene.pass_time(worker, 1)
+    # What was enqueued died with both processes: only the stored moment is left to wake the run.
+    async with scene.process("later") as later:
+        await scene.pass_time(later, 1)
     assert (await scene.run(run.id)).state is RunState.FINISHED
     assert await scene.states() == {S.VERIFIED: 2}
 
