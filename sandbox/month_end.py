@@ -14,6 +14,7 @@ from sandbox import sample_data as data
 from sandbox import sample_month as month
 from sandbox.demo_erps import Plan
 from sandbox.journey import Journey, Tell
+from sandbox.mapping_steps import choose_unmapped, map_accounts
 from sandbox.office import JourneyError, Office
 
 SET_UP_AT = datetime.fromisoformat("2026-01-28T15:00:00+00:00")
@@ -52,6 +53,7 @@ class MonthEnd(Journey):
         await self.approve()
         await self.verify()
         await self.push_late_rows()
+        await self.confirm_late_rows()
 
     async def schedule(self) -> None:
         """Ben has every month's end prepared at nine."""
@@ -77,6 +79,9 @@ class MonthEnd(Journey):
         old = await self._ada.finds("approvals.approve")
         days = month.transactions_csv(self._whole_month)
         await self._import(month.TRANSACTIONS_FILE, days, "transactions")
+        # New days may name what has no account yet.
+        await map_accounts(self._ben, self._erp.accounts)
+        await choose_unmapped(self._ben, self._erp.accounts)
         past = await self._ada.latest()
         await self._ada.clicks(old)
         await self._ada.sees("no longer counts", past=past)

@@ -185,7 +185,7 @@ def map_categories(desk: Desk, groups: Locator) -> None:
     desk.type("/integral unmapped")
     message = desk.message(re.compile("1 account (blocks|not mapped)"))
     desk.pick(message.get_by_role("combobox"), "Protocol Revenue")
-    desk.message("Every account is mapped")
+    desk.message("Everything is mapped")
     desk.shoot("unmapped")
 
 
