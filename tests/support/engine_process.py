@@ -1,7 +1,7 @@
 """A process with the real engine, of one version of the program or the next.
 
 Run as `python -m tests.support.engine_process DATABASE_URL VERSION`. The two versions have other
-workflow bodies, as a deploy brings them: the *old* one prints what it began and never ends, the
+workflows, as a deploy brings them: the *old* one prints what it began and never ends, the
 *new* one prints what it did. It reads commands from its input: `enqueue ID`, `stop`.
 """
 
@@ -28,13 +28,14 @@ async def _old(run_id: str) -> None:
 
 
 async def _new(run_id: str) -> None:
-    # Another body: unpinned, DBOS would take this for another application.
-    for _ in range(2):
-        await asyncio.sleep(0)
     _say(f"did {run_id}")
 
 
-BODIES: dict[str, Callable[[str], Awaitable[None]]] = {"old": _old, "new": _new}
+WORK: dict[str, dict[str, Callable[[str], Awaitable[None]]]] = {
+    "old": {WORKFLOW: _old},
+    # One workflow more: unpinned, DBOS would take this for another application's work.
+    "new": {WORKFLOW: _new, "of_the_new_version": _new},
+}
 
 
 async def run(url: str, version: str) -> None:
@@ -49,7 +50,7 @@ async def run(url: str, version: str) -> None:
             database_url=address,
             executor_id=slot,
             locks=slots,
-            work={WORKFLOW: BODIES[version]},
+            work=WORK[version],
             unix_time=time.time,
         )
         await engine.start(takes_work=True)
