@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--erp", choices=[_ALL, *sorted(set(ERPS))], default=_ALL)
     parser.add_argument("--database", choices=[*_KINDS, _BOTH], default=_BOTH)
-    parser.add_argument("--only", type=int, metavar="SEED", help="the seed of one run")
+    parser.add_argument("--only", type=int, nargs="+", metavar="SEED", help="seeds of single runs")
     parser.add_argument("--jobs", type=int, default=6, help="runs at the same time")
     parser.add_argument("--keep", type=Path, default=_KEPT, help="where failing runs are kept")
     return parser
@@ -70,7 +70,7 @@ def _orders(options: argparse.Namespace) -> Iterator[Order]:
     """Yield all runs, those with real processes first: they take the longest."""
     seeds = [seed_of(options.seed, run) for run in range(options.runs)]
     if options.only is not None:
-        seeds = [options.only]
+        seeds = options.only
     erp = None if options.erp == _ALL else Provider(options.erp)
     kinds = _kinds(options.database)
     for seed in sorted(seeds, key=lambda each: not is_real(each)):

@@ -18,6 +18,7 @@ import httpx
 
 from bot.services.approvals import Decision
 from bot.services.delivery import Pace
+from bot.services.ports import Connectors
 from ledger.runs import OPEN_RUN_STATES, Run, Trigger
 from storage.database import Database
 from storage.owners import ProcessOwners, Slots
@@ -26,6 +27,7 @@ from tests.faults.children import Json
 from tests.faults.connecting import FaultConnectors, Outside
 from tests.faults.database_faults import LOST, Commits, DatabaseFaults, named
 from tests.faults.erp_side import Place
+from tests.faults.freezing import FreezesClaimed
 from tests.faults.plan import Ask, Plan
 from tests.faults.shared_clock import SharedClock
 from tests.faults.tearing import KILLED, Suspensions, Tear, TearKind, run_counted
@@ -35,6 +37,7 @@ from tests.support.office import CONTROLLER, Office, deposit, import_rows
 from tests.support.pushing import Product, build_product
 
 SEND_WINDOW_S = 0.5
+EVERYBODY = "*"
 TICK_S = 0.04
 # Nothing is under way that long; only then may the clock be put forward to the next wake-up.
 _IDLE_S = 0.5
@@ -63,7 +66,7 @@ class World:
         return Database(url, Vault.from_text(SECRET_KEYS), clock=self.clock)
 
     def note_end(self, name: str) -> None:
-        """Note that a life is over now."""
+        """Note that a life's slot becomes free now; ``EVERYBODY`` for those of all."""
         row = json.dumps({"name": name, "at": self.clock.now().isoformat()})
         with self.ends.open("a", encoding="utf-8") as file:
             file.write(row + "\n")
@@ -77,44 +80,67 @@ def live(world: World, name: str, tear: Tear | None) -> Json:
         world.note_end(name)
         os._exit(KILLED)
 
-    acts = {
-        TearKind.HARD: die,
-        TearKind.CUT: database.cut,
-        TearKind.CUT_ALL: database.cut_all,
-    }
-    is_of_commits = tear is not None and tear.kind is TearKind.LOST_COMMIT
-    commits = Commits(tear.at if tear is not None and is_of_commits else None)
-    suspensions = Suspensions(None if is_of_commits else tear, acts=acts)
-    arrived: list[bool] = []
-    run_counted(_live(world, name, arrived), suspensions)
+    def cut_all() -> None:
+        world.note_end(EVERYBODY)
+        database.cut_all()
+
+    acts = {TearKind.HARD: die, TearKind.CUT: database.cut, TearKind.CUT_ALL: cut_all}
+    kind = tear.kind if tear is not None else None
+    commits = Commits(tear.at if tear is not None and kind is TearKind.LOST_COMMIT else None)
+    suspensions = Suspensions(None if kind in _ELSEWHERE else tear, acts=acts)
+    passed = _Passed(freezes_claimed=kind is TearKind.FREEZE_CLAIMED)
+    run_counted(_live(world, name, passed), suspensions)
     return {
         "suspensions": suspensions.count,
         "commits": commits.count,
-        "torn": suspensions.is_torn or commits.is_torn,
-        "arrived": bool(arrived),
+        "torn": suspensions.is_torn or commits.is_torn or passed.was_frozen,
+        "arrived": passed.has_arrived,
     }
 
 
-async def _live(world: World, name: str, arrived: list[bool]) -> None:
+_ELSEWHERE = (TearKind.LOST_COMMIT, TearKind.FREEZE_CLAIMED)
+"""Tears that are not counted in suspensions."""
+
+
+@dataclass(slots=True)
+class _Passed:
+    """What a life came to."""
+
+    freezes_claimed: bool
+    was_frozen: bool = False
+    has_arrived: bool = False
+
+    def spoil(self, connectors: Connectors, world: World) -> Connectors:
+        """Return connectors that are frozen on the way, if that was drawn."""
+        if not self.freezes_claimed:
+            return connectors
+        return FreezesClaimed(connectors, world.clock, note=self._note_frozen)
+
+    def _note_frozen(self) -> None:
+        self.was_frozen = True
+
+
+async def _live(world: World, name: str, passed: _Passed) -> None:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(open_http())
         database = world.open_database(name)
         stack.push_async_callback(database.close)
         stack.callback(world.note_end, name)
         try:
-            await _serve(world, name, database, http)
+            connectors = passed.spoil(open_connectors(world, database, http), world)
+            product = await start_product(world, name, database, connectors)
+            await _serve(world, product, database)
         except LOST:
             # As the real process does: it ends, and is started again.
             if not (world.plan.harms_the_database or database.locks.lost.is_set()):
                 raise
         else:
             if not database.locks.lost.is_set():
-                arrived.append(True)
+                passed.has_arrived = True
 
 
-async def _serve(world: World, name: str, database: Database, http: httpx.AsyncClient) -> None:
+async def _serve(world: World, product: Product, database: Database) -> None:
     """Work until everything is settled, or this process may own nothing any more."""
-    product = await start_product(world, name, database, http)
     worker = asyncio.create_task(_work(product, is_patient=world.plan.harms_the_database))
     try:
         people = People(world, product)
@@ -132,18 +158,23 @@ def open_http() -> httpx.AsyncClient:
     return httpx.AsyncClient(trust_env=False, verify=False)
 
 
+def open_connectors(world: World, database: Database, http: httpx.AsyncClient) -> Connectors:
+    return FaultConnectors(
+        Outside(erp_url=world.erp_url, http=http, clock=world.clock, database=database)
+    )
+
+
 async def start_product(
-    world: World, name: str, database: Database, http: httpx.AsyncClient
+    world: World, name: str, database: Database, connectors: Connectors
 ) -> Product:
     """Build what a process has, with an executor slot of its own."""
     slots = Slots(database)
     slot = await slots.claim(name)
-    outside = Outside(erp_url=world.erp_url, http=http, clock=world.clock, database=database)
     pace = Pace(claim_size=world.plan.claim_size, send_window_s=SEND_WINDOW_S, default_wait_s=0.2)
     return build_product(
         database,
         owners=ProcessOwners(slots, slot=slot, incarnation=name),
-        connectors=FaultConnectors(outside),
+        connectors=connectors,
         pace=pace,
         engine=QueueEngine(world.folder / "queue.jsonl"),
     )

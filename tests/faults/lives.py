@@ -9,14 +9,20 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ledger.organisation import Provider
+from storage.engine import is_sqlite, normal_url
 from tests.faults.children import Child, Standing
 from tests.faults.connecting import SETTLE_S
-from tests.faults.life import SEND_WINDOW_S, World, live
+from tests.faults.database_faults import DatabaseFaults
+from tests.faults.erp_side import ErpSide, creations
+from tests.faults.life import EVERYBODY, SEND_WINDOW_S, World, live
 from tests.faults.tearing import KILLED, Tear, TearKind
 
 LIFE_S = 180.0
 """A life that is not done by then is stuck."""
 _FROZEN_S = SEND_WINDOW_S + SETTLE_S + 0.2
+# The longest that others may take to send what a frozen one had claimed.
+_TAKEN_OVER_S = 20.0
 _LOOK_EVERY_S = 0.005
 
 
@@ -32,9 +38,9 @@ class StuckError(Exception):
     """A life that failed by itself or did not end."""
 
 
-def live_on(world: World, workers: Sequence[Sequence[Tear]]) -> Cuts:
+def live_on(world: World, erp: ErpSide, workers: Sequence[Sequence[Tear]]) -> Cuts:
     """Live until everything is settled."""
-    lives = _Lives(world)
+    lives = _Lives(world, erp)
     try:
         lives.go_on(workers)
     except StuckError as error:
@@ -53,6 +59,9 @@ class _Worker:
     tear: Tear | None
     since: float = field(default_factory=time.monotonic)
     frozen_at: float | None = None
+    thaws_at: float = 0
+    sent_before: int | None = None
+    """Creations when its slot was taken from it; none when that is its own still."""
 
     @property
     def is_working(self) -> bool:
@@ -60,8 +69,9 @@ class _Worker:
 
 
 class _Lives:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, erp: ErpSide) -> None:
         self._world = world
+        self._erp = erp
         self._started: list[Child] = []
         self.torn = 0
 
@@ -95,10 +105,13 @@ class _Lives:
         if standing is Standing.STOPPED:
             self.torn += 1
             worker.frozen_at = now
+            worker.thaws_at = now + _FROZEN_S
+            if worker.tear is not None and worker.tear.kind is TearKind.FREEZE_CLAIMED:
+                self._take_its_slot(worker)
             if not any(other.is_working for other in active):
                 yield self._start(worker.tears)
                 worker.tears = []
-        elif worker.frozen_at is not None and now > worker.frozen_at + _FROZEN_S:
+        elif worker.frozen_at is not None and self._may_thaw(worker, now):
             worker.frozen_at, worker.since = None, now
             worker.child.go_on()
         elif standing is Standing.ENDED:
@@ -109,6 +122,28 @@ class _Lives:
             raise StuckError(f"it was not done after {LIFE_S:.0f} s, see {worker.child.log.name}")
         yield worker
 
+    def _take_its_slot(self, worker: _Worker) -> None:
+        """Let a server end the frozen one's sessions; with a file the slot stays its own."""
+        url = self._world.database_url
+        if is_sqlite(normal_url(url)):
+            return
+        worker.sent_before = self._sent()
+        worker.thaws_at += _TAKEN_OVER_S
+        self._world.note_end(EVERYBODY)
+        DatabaseFaults(url, "").cut_all()
+
+    def _may_thaw(self, worker: _Worker, now: float) -> bool:
+        """Say whether others have had their time, or have sent what it had claimed."""
+        if now > worker.thaws_at:
+            return True
+        return worker.sent_before is not None and self._sent() > worker.sent_before
+
+    def _sent(self) -> int:
+        place = self._world.place
+        if place.provider is Provider.JOURNAL_FILE:
+            return 0
+        return sum(creations(place, self._erp.requests(place)).values())
+
     def _has_arrived(self, worker: _Worker) -> bool:
         child = worker.child
         if child.exit_code == KILLED:
@@ -117,6 +152,6 @@ class _Lives:
         if child.exit_code != 0:
             raise StuckError(f"it failed, see {child.log.name}")
         result = child.result()
-        is_frozen = worker.tear is not None and worker.tear.kind is TearKind.FREEZE
+        is_frozen = worker.tear is not None and worker.tear.kind.is_freeze
         self.torn += result["torn"] is True and not is_frozen
         return result["arrived"] is True

@@ -99,7 +99,7 @@ class Runner:
                 cuts = push_through(world, self.erp, plan.real)
             else:
                 tears = [[steps.where(t) for t in lane] if steps else [] for lane in plan.tears]
-                cuts = live_on(world, tears)
+                cuts = live_on(world, self.erp, tears)
         verdict = self._judge(world, cuts)
         if not verdict.is_good:
             self._keep(world, verdict, databases)

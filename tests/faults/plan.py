@@ -24,8 +24,8 @@ _SMALL, _LARGE = 8, 30
 # What is read before the first entry is sent: the books, and the strangers.
 _READS = {Provider.QUICKBOOKS: 9, Provider.XERO: 7, Provider.NETSUITE: 20}
 _RUNS_A_SEED = 1_000_000
-_S, _H, _F = TearKind.SOFT, TearKind.HARD, TearKind.FREEZE
-_FIRST_TEARS = (*(6 * (_S,)), *(7 * (_H,)), *(3 * (_F,)), *(4 * (None,)))
+_S, _H, _F, _C = TearKind.SOFT, TearKind.HARD, TearKind.FREEZE, TearKind.FREEZE_CLAIMED
+_FIRST_TEARS = (*(6 * (_S,)), *(7 * (_H,)), *(2 * (_F,)), *(4 * (None,)), _C, _C)
 _DATABASE_TEARS = (TearKind.CUT, TearKind.CUT, TearKind.CUT_ALL, TearKind.LOST_COMMIT)
 
 

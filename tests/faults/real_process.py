@@ -19,7 +19,7 @@ from tests.faults.children import Child, Json, Standing
 from tests.faults.connecting import QUICKBOOKS_KEYS, XERO_KEYS
 from tests.faults.erp_process import BOT_TOKEN, SIGNING_SECRET
 from tests.faults.erp_side import ErpSide, RequestCounter
-from tests.faults.life import TICK_S, People, World, open_http, start_product
+from tests.faults.life import TICK_S, People, World, open_connectors, open_http, start_product
 from tests.faults.lives import Cuts
 from tests.faults.plan import RealDeath
 from tests.faults.tearing import Suspensions, run_counted
@@ -155,7 +155,8 @@ async def _people(world: World) -> None:
         http = await stack.enter_async_context(open_http())
         database = world.open_database("people")
         stack.push_async_callback(database.close)
-        product = await start_product(world, "people", database, http)
+        connectors = open_connectors(world, database, http)
+        product = await start_product(world, "people", database, connectors)
         people = People(world, product, owns_the_clock=False)
         while not await people.look():  # noqa: ASYNC110 - the other process has no event for us
             await asyncio.sleep(TICK_S * 3)

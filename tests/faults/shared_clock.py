@@ -13,6 +13,7 @@ class SharedClock:
     def __init__(self) -> None:
         """Make the cell; children forked from now on share it."""
         self._cell = mmap.mmap(-1, _CELL.size)
+        self._behind_s = 0.0
 
     @property
     def offset_s(self) -> float:
@@ -22,7 +23,11 @@ class SharedClock:
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
-        return datetime.now(UTC) + timedelta(seconds=self.offset_s)
+        return datetime.now(UTC) + timedelta(seconds=self.offset_s - self._behind_s)
+
+    def fall_behind(self, seconds: float) -> None:
+        """Let this process alone be late, as a machine is that was suspended."""
+        self._behind_s += seconds
 
     def advance(self, seconds: float) -> None:
         """Put the clock forward for every process."""

@@ -27,6 +27,9 @@ class TearKind(StrEnum):
     """The process is gone at once, as after a kill or a power cut."""
     FREEZE = "freeze"
     """The process stops like a machine that was suspended, and goes on later."""
+    FREEZE_CLAIMED = "freeze claimed"
+    """Likewise, just after it claimed entries and before it asks whether it still holds them; its
+    clock stands still meanwhile, and a Postgres server ends its sessions, locks with them."""
     CUT = "cut"
     """The connections of this process to the database are cut; on SQLite it is locked a while."""
     CUT_ALL = "cut all"
@@ -37,7 +40,12 @@ class TearKind(StrEnum):
     @property
     def harms_the_database(self) -> bool:
         """Say whether the process lives on and must cope with its database."""
-        return self in (TearKind.CUT, TearKind.CUT_ALL, TearKind.LOST_COMMIT)
+        return self not in (TearKind.SOFT, TearKind.HARD, TearKind.FREEZE)
+
+    @property
+    def is_freeze(self) -> bool:
+        """Say whether the process stops and goes on later."""
+        return self in (TearKind.FREEZE, TearKind.FREEZE_CLAIMED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tests.faults import rules
 from tests.faults.children import Json
 from tests.faults.connecting import SETTLE_S
 from tests.faults.erp_side import ErpSide, Held, Place, creations
-from tests.faults.life import World
+from tests.faults.life import EVERYBODY, World
 from tests.faults.lives import Cuts
 from tests.faults.plan import Plan, Row
 from tests.faults.real_process import SETTLE_S as REAL_SETTLE_S
@@ -202,9 +202,12 @@ def _read_held(row: Mapping[str, str]) -> Held:
 
 
 def _ends(world: World) -> dict[str, datetime]:
+    """Return when each life's slot became free first; all did when everybody's did."""
     lines = world.ends.read_text(encoding="utf-8").splitlines() if world.ends.exists() else []
-    rows = [json.loads(line) for line in lines]
-    return {row["name"]: datetime.fromisoformat(row["at"]) for row in rows}
+    rows = [(row["name"], datetime.fromisoformat(row["at"])) for row in map(json.loads, lines)]
+    everybody = [at for name, at in rows if name == EVERYBODY]
+    own = {name: min(at for other, at in rows if other == name) for name, _at in rows}
+    return {name: min([at, *everybody]) for name, at in own.items()}
 
 
 def _rows(stored: Json, key: str) -> list[dict[str, str]]:
