@@ -162,6 +162,20 @@ def _about_period(memo: str, meant: date, day: date) -> str:
     return cut(memo, MEMO_LIMIT - len(suffix)) + suffix
 
 
+def linked_words(links: Iterable[EntryLink]) -> dict[str, str]:
+    """Say of each linked entry what undoes or replaces it, or what it undoes or replaces.
+
+    Returns entry id → words, such as *undone by INT-…, replaced by INT-…*.
+    """
+    words: dict[str, list[str]] = {}
+    for link in sorted(links, key=lambda k: (k.kind is LinkKind.REPLACES, k.number)):
+        is_reversal = link.kind is LinkKind.REVERSES
+        there, back = ("undone by", "undoes") if is_reversal else ("replaced by", "replaces")
+        words.setdefault(link.original_id, []).append(f"{there} {link.number}")
+        words.setdefault(link.entry_id, []).append(f"{back} {link.original_number}")
+    return {id_: ", ".join(each) for id_, each in words.items()}
+
+
 # ── comparison ───────────────────────────────────────────────────────────────
 
 

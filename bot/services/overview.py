@@ -40,6 +40,8 @@ class CompanyState:
     counts: Mapping[DeliveryState, int]
     days_left: int | None
     """Until somebody must sign in again, if nothing renews the authorisation meanwhile."""
+    stale: int = 0
+    """Posted entries that would come out differently now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,7 @@ class Overview:
             problems=group_problems(finding.problem for finding in survey.built.findings),
             counts=await unit.deliveries.counts(company.id),
             days_left=(until - now).days if until else None,
+            stale=await unit.corrections.stale(company.id),
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger.corrections import Summary
 from ledger.delivery import IN_THE_ERP, DeliveryState
@@ -81,6 +81,8 @@ class Verified:
     """Each with what differs, in words."""
     urls: tuple[str, ...]
     """Where to look at each diverged entry, in the same order; empty text when it has no id."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Delivery id → by which numbers it is undone or replaced, or which it undoes, in words."""
 
 
 def dump_problems(groups: Iterable[ProblemGroup], *, blocked: int | None = None) -> str:

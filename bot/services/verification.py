@@ -5,6 +5,7 @@ Uses the comparison that every delivery ends with. It changes nothing in the ERP
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot.erp.errors import ErpError
@@ -12,6 +13,7 @@ from bot.services.delivery import Delivering
 from bot.services.errors import Refusal
 from bot.services.runs import RunPorts
 from bot.services.status import Verified
+from ledger.corrections import linked_words
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
@@ -88,7 +90,12 @@ class Verification:
             checked=len(after),
             diverged=diverged,
             urls=tuple(connector.entry_url(d.erp_id) if d.erp_id else "" for d in diverged),
+            links=await self._links(diverged),
         )
+
+    async def _links(self, deliveries: Sequence[Delivery]) -> dict[str, str]:
+        async with self._storage.unit(read_only=True) as unit:
+            return linked_words(await unit.corrections.links(d.id for d in deliveries))
 
     async def _company(self, organisation: Organisation) -> Company:
         async with self._storage.unit(read_only=True) as unit:

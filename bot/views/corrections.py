@@ -20,7 +20,7 @@ from ledger.corrections import REASON_LIMIT, AccountChange, Dating, Mode, Summar
 from ledger.organisation import Organisation
 from ledger.periods import Period
 from ledger.report import group_problems
-from ledger.runs import Run
+from ledger.runs import Run, RunKind
 
 OPEN_FORM = "corrections.form"
 """Followed by ``:MODE``, so that one message may have several."""
@@ -95,7 +95,9 @@ def look(organisation: Organisation, found: Look) -> Drawn:
         blocks.append(
             kit.section(f":small_orange_diamond: *{group.title}*: {words}\n{group.remedy}")
         )
-    left = [f"`{each.delivery.entry.number}`: {each.why}." for each in found.left[:_LEFT]]
+    left = [
+        f"`{each.delivery.entry.number}`: {kit.escape(each.why)}." for each in found.left[:_LEFT]
+    ]
     if left:
         more = len(found.left) - len(left)
         left += [f"… and {more:,} more"] if more else []
@@ -173,6 +175,19 @@ def ordered(result: Ordered) -> Drawn:
 def answered(text: str) -> Drawn:
     """Answer a click on a waiting correction."""
     return Drawn.of(text, kit.section(text), next_step("`/integral undo` shows what is left."))
+
+
+def stale_line(stale: int) -> str:
+    """Say for the status how many posted entries no longer fit; nothing when all do."""
+    if not stale:
+        return ""
+    words = count(stale, "posted entry", "posted entries")
+    return f"\n:arrows_counterclockwise: {words} would come out differently now: `/integral undo`."
+
+
+def how_begun(run: Run) -> str:
+    """Name what began a run, or that it is a correction."""
+    return run.kind.value if run.kind is RunKind.CORRECTION else run.trigger.value
 
 
 def on_card(status: RunStatus, *, detailed: bool) -> list[kit.Block]:

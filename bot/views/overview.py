@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.services.overview import CompanyState, Standing
 from bot.services.schedule_status import ScheduleStatus
-from bot.views import imports, kit, mapping, schedules, settings
+from bot.views import corrections, imports, kit, mapping, schedules, settings
 from bot.views.company import connection_line, past_companies
 from bot.views.drawn import Drawn, count, next_step
 from bot.views.prerequisites import checklist
@@ -266,7 +266,7 @@ def _counts(state: CompanyState) -> str:
         if state.counts.get(each)
     ]
     pushed = "; ".join(alive) if alive else "none yet"
-    return f"*Entries*: {pushed}.\n{_due(state)}"
+    return f"*Entries*: {pushed}.{corrections.stale_line(state.stale)}\n{_due(state)}"
 
 
 def _due(state: CompanyState) -> str:
@@ -293,7 +293,7 @@ def _run(run: Run) -> str:
         RunState.CANCELLED: "rejected",
     }[run.state]
     waits = f": {kit.escape(kit.cut(run.waiting_for, 200))}" if run.waiting_for else ""
-    return f"{period} ({run.trigger.value}), {words}{waits}"
+    return f"{period} ({corrections.how_begun(run)}), {words}{waits}"
 
 
 def _next(standing: Standing) -> str:

@@ -5,6 +5,8 @@ Pure: data to blocks. Only for the person who asked.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.services.status import Verified
 from bot.views import drift, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
@@ -31,7 +33,7 @@ def result(verified: Verified) -> Drawn:
     linked = list(zip(verified.diverged, verified.urls, strict=True))
     for kind, members in drift.by_kind(linked):
         blocks.append(drift.explanation(kind, len(members)))
-        blocks += [kit.section(_difference(*each)) for each in members[:_SHOWN]]
+        blocks += [kit.section(_difference(*each, verified.links)) for each in members[:_SHOWN]]
     blocks.append(
         next_step(f"mend the entries in {erp}, then run `/integral verify` over {period} again.")
     )
@@ -59,7 +61,8 @@ def failed(organisation: Organisation, problem: Problem) -> Drawn:
     )
 
 
-def _difference(delivery: Delivery, url: str) -> str:
+def _difference(delivery: Delivery, url: str, links: Mapping[str, str]) -> str:
     entry = delivery.entry
+    linked = f" ({links[delivery.id]})" if delivery.id in links else ""
     lines = bullets(kit.escape(line) for line in delivery.differences[:5])
-    return f"*{drift.name(delivery, url)}* of {entry.entry_date}, {entry.total}\n{lines}"
+    return f"*{drift.name(delivery, url)}* of {entry.entry_date}, {entry.total}{linked}\n{lines}"

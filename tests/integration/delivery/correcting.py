@@ -99,8 +99,8 @@ def balances(scene: Scene) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for journal in scene.journals():
         for line in journal.lines:
-            amount = line.amount if line.side is Side.DEBIT else -line.amount
-            sums[line.account] += amount
+            amount = line.amount or Decimal(0)
+            sums[line.account or ""] += amount if line.side is Side.DEBIT else -amount
     return {account: amount for account, amount in sums.items() if amount}
 
 
