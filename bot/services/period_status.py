@@ -15,7 +15,7 @@ from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
 from ledger.report import ProblemGroup
-from ledger.runs import Run
+from ledger.runs import Run, RunKind
 
 _RECENT = 100
 _KEPT_BACK = frozenset({DeliveryState.BLOCKED, DeliveryState.REFUSED})
@@ -77,7 +77,8 @@ async def read_period_status(
     async with storage.unit(read_only=True) as unit:
         deliveries = await unit.deliveries.in_period(company.id, period.first, period.last)
         runs = await unit.runs.recent(organisation.id, _RECENT)
-    mine = [r for r in runs if (r.first_date, r.last_date) == (period.first, period.last)]
+    pushes = [run for run in runs if run.kind is RunKind.PUSH]
+    mine = [r for r in pushes if (r.first_date, r.last_date) == (period.first, period.last)]
     return PeriodStatus(
         company=company,
         period=period,
