@@ -1,0 +1,45 @@
+"""`integral demo --month-end --json`: a scheduled month end leaves the books of a push by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.month_end import FEWEST
+
+ENDS_WITHIN_S = 400
+COMMAND = [sys.executable, "-m", "bot.cli", "demo", "--month-end", "--json", "--days"]
+
+
+def run_demo(folder: Path, days: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, str(days)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=ENDS_WITHIN_S,
+        check=False,
+    )
+
+
+@pytest.mark.long(110)
+def test_a_month_end_over_a_moved_clock_posts_everything_once(tmp_path: Path) -> None:
+    run = run_demo(tmp_path, FEWEST)
+
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout)
+    wrong = ("duplicated", "lost", "effects_missing", "effects_doubled")
+    assert [found[name] for name in wrong] == [0, 0, 0, 0]
+    assert (found["blocked"], found["held"]) == (0, 1)
+    assert found["posted"] == found["verified"] == found["erp_rows"] >= 100
+
+
+def test_too_few_days_for_a_month_end_are_refused_in_words(tmp_path: Path) -> None:
+    run = run_demo(tmp_path, FEWEST - 1)
+
+    assert run.returncode != 0
+    assert f"takes {FEWEST} days or more" in run.stderr
