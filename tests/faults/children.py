@@ -71,6 +71,11 @@ class Child:
         """Continue after a stop."""
         os.kill(self.pid, signal.SIGCONT)
 
+    def ask_where_it_stands(self) -> None:
+        """Have it write into its log what it waits for, and give it a moment."""
+        os.kill(self.pid, signal.SIGUSR1)
+        self.wait(1)
+
     def kill(self) -> None:
         """End it at once."""
         if self.exit_code is None:

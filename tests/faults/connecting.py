@@ -34,7 +34,7 @@ from storage.journal_book import StoredJournalBook
 from tests.faults.shared_clock import SharedClock
 from tests.support import quickbooks, xero
 
-SETTLE_S = 0.5
+SETTLE_S = 0.8
 """Longer than any late commit that is drawn."""
 TIMEOUT = httpx.Timeout(1.0)
 # The apps that the sandboxes know unless told otherwise.

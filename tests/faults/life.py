@@ -8,6 +8,8 @@ next life goes on.
 import asyncio
 import json
 import os
+import signal
+import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +41,7 @@ from tests.support.pushing import Product, build_product
 SEND_WINDOW_S = 0.5
 EVERYBODY = "*"
 TICK_S = 0.04
+_CANCEL_AGAIN_S = 0.5
 # Nothing is under way that long; only then may the clock be put forward to the next wake-up.
 _IDLE_S = 0.5
 
@@ -121,6 +124,7 @@ class _Passed:
 
 
 async def _live(world: World, name: str, passed: _Passed) -> None:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _say_where_it_stands)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(open_http())
         database = world.open_database(name)
@@ -139,6 +143,13 @@ async def _live(world: World, name: str, passed: _Passed) -> None:
                 passed.has_arrived = True
 
 
+def _say_where_it_stands() -> None:
+    """Write into the log what every task waits for."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+    sys.stderr.flush()
+
+
 async def _serve(world: World, product: Product, database: Database) -> None:
     """Work until everything is settled, or this process may own nothing any more."""
     worker = asyncio.create_task(_work(product, is_patient=world.plan.harms_the_database))
@@ -149,8 +160,10 @@ async def _serve(world: World, product: Product, database: Database) -> None:
                 worker.result()
             await asyncio.sleep(TICK_S)
     finally:
-        worker.cancel()
-        await asyncio.wait([worker])
+        # Again, when a lost connection's error took the first one's place.
+        while not worker.done():
+            worker.cancel()
+            await asyncio.wait([worker], timeout=_CANCEL_AGAIN_S)
 
 
 def open_http() -> httpx.AsyncClient:

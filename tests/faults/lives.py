@@ -18,7 +18,7 @@ from tests.faults.erp_side import ErpSide, creations
 from tests.faults.life import EVERYBODY, SEND_WINDOW_S, World, live
 from tests.faults.tearing import KILLED, Tear, TearKind
 
-LIFE_S = 180.0
+LIFE_S = 90.0
 """A life that is not done by then is stuck."""
 _FROZEN_S = SEND_WINDOW_S + SETTLE_S + 0.2
 # The longest that others may take to send what a frozen one had claimed.
@@ -119,6 +119,7 @@ class _Lives:
                 yield self._start(worker.tears)
             return
         elif worker.frozen_at is None and now > worker.since + LIFE_S:
+            worker.child.ask_where_it_stands()
             raise StuckError(f"it was not done after {LIFE_S:.0f} s, see {worker.child.log.name}")
         yield worker
 

@@ -248,8 +248,8 @@ def _in_replies(chance: random.Random) -> list[Json]:
         {"kind": "drop_reply"},
         {"kind": "drop_request"},
         # Twice each, and late for most searches: nothing else tells patience from luck.
-        *2 * ({"kind": "late_commit", "delay_s": chance.uniform(0.1, 0.3)},),
-        *2 * ({"kind": "late_commit", "delay_s": chance.uniform(0.1, 0.3), "status": 504},),
+        *2 * ({"kind": "late_commit", "delay_s": chance.uniform(0.2, 0.5)},),
+        *2 * ({"kind": "late_commit", "delay_s": chance.uniform(0.2, 0.5), "status": 504},),
         {"kind": "slow", "delay_s": chance.uniform(0.1, 0.7)},
         {"kind": "status", "status": chance.choice([500, 502, 503, 504]), "committed": True},
         {"kind": "status", "status": chance.choice([500, 502, 503, 504]), "committed": False},

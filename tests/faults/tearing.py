@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any
 
+_CANCEL_AGAIN_S = 0.5
 KILLED = 137
 """The exit code of a process that ended without cleaning anything up."""
 
@@ -155,8 +156,8 @@ def _stop_its_loop(task: asyncio.Task[None]) -> None:
 
 
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        loop.run_until_complete(asyncio.wait(tasks))
+    """Cancel every task; again, when another error took the place of the first cancellation."""
+    while tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(tasks, timeout=_CANCEL_AGAIN_S))

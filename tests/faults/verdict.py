@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.erp.journal_file.connector import JournalFileConnector
 from ledger.delivery import RELEASED, DeliveryState
 from ledger.entries import PreparedEntry
 from ledger.organisation import Provider
@@ -58,7 +59,7 @@ def judge(world: World, erp: ErpSide, stored: Json, *, cuts: Cuts) -> Verdict:
         held = erp.journals(place)
         sent = creations(place, erp.requests(place))
     given = rules.Given(
-        settle_s=REAL_SETTLE_S if world.plan.real else SETTLE_S,
+        settle_s=_settle_s(world),
         ends={} if world.plan.real else _ends(world),
         creations=sent,
         is_one_a_request=place.provider is not Provider.XERO,
@@ -70,6 +71,12 @@ def judge(world: World, erp: ErpSide, stored: Json, *, cuts: Cuts) -> Verdict:
     if cuts.stuck is not None:
         found.append(("unsettled", cuts.stuck))
     return tally(world.plan, found, torn=cuts.torn)
+
+
+def _settle_s(world: World) -> float:
+    if world.place.provider is Provider.JOURNAL_FILE:
+        return JournalFileConnector.settle_s
+    return REAL_SETTLE_S if world.plan.real else SETTLE_S
 
 
 def tally(plan: Plan, found: Sequence[Finding], *, torn: int = 0) -> Verdict:
