@@ -69,7 +69,7 @@ _EMPTY = frozenset({90, 610, 800, 820, 840, 860, 877, 960})
 _ARCHIVED = frozenset({999})
 _CURRENCIES = {92: "EUR"}
 _FIRST_PLAIN = 10_000
-_LARGE = 5_000
+_LARGE = 10_000
 _CONTACTS = (
     ("Acme DAO", "pays@acme.example", True, False),
     ("Blue Harbor & Sons", "books@blueharbor.example", True, False),

@@ -42,6 +42,6 @@ async def test_an_almost_empty_chart_is_read(case: ConnectorCase) -> None:
     assert books.contacts == ()
 
 
-async def test_a_chart_of_thousands_of_accounts_is_read_whole(case: ConnectorCase) -> None:
+async def test_a_chart_of_ten_thousand_accounts_is_read_whole(case: ConnectorCase) -> None:
     books = await case.company_with_chart("large").fetch_books()
     assert len({account.erp_id for account in books.accounts}) == case.large_chart

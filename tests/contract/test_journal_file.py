@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from bot.erp.connector import EntryQuery, Posted
 from bot.erp.errors import ErpActionRequired, OutcomeUnknown
 from bot.erp.journal_file.connector import JournalFileConnector
 from bot.ids import RandomIds
+from ledger.books import Books
+from ledger.charts.custom import for_journal_file, parse_chart
+from ledger.entries import Side
 from ledger.filing import freeze
 from storage.journal_book import StoredJournalBook
-from tests.contract.case import entry, find, number, post, post_one
+from tests.contract.case import ENTRY_DATE, entry, find, number, post, post_one, posting
 from tests.contract.journal_file_case import JournalFileCase, open_journal_file
 
 
@@ -69,6 +73,48 @@ async def test_a_search_by_prefix_finds_our_later_numbers(filed: JournalFileCase
     assert [e.number for e in found] == [number(5), number(6), number(7)]
     other = EntryQuery(number_prefix="INT-0THR-", from_number="INT-0THR-00001")
     assert await find(filed.connector(), other) == []
+
+
+@pytest.mark.parametrize("rows", [1, 10_000])
+async def test_a_chart_is_read_whole_whatever_its_size(filed: JournalFileCase, rows: int) -> None:
+    lines = [f"{1000 + n},Account {n},Bank," for n in range(rows)]
+    chart = parse_chart("\n".join(["code,name,type,currency", *lines]).encode())
+    books = Books(
+        company_name="Acme books",
+        functional_currency="USD",
+        accounts=for_journal_file(chart.accounts),
+    )
+    async with filed.database.unit() as unit:
+        await unit.companies.save_books("company-1", books, filed.clock.now())
+        await unit.commit()
+    assert await filed.connector().fetch_books() == books
+    assert len(books.accounts) == rows
+
+
+async def test_a_memo_of_any_length_and_the_largest_amount_come_back_whole(
+    filed: JournalFileCase,
+) -> None:
+    long, largest = "m" * 10_000, "9999999999.99"
+    lines = (
+        posting(filed.accounts.debit, Side.DEBIT, largest, memo=long),
+        posting(filed.accounts.credit, Side.CREDIT, largest, memo=long),
+    )
+    prepared = entry(filed, memo=long, postings=lines)
+    await post_one(filed, prepared)
+    (found,) = await find(filed.connector(), EntryQuery(numbers=(prepared.number,)))
+    assert found.memo == long
+    assert [(p.money, p.memo) for p in found.postings] == [(p.money, p.memo) for p in lines]
+
+
+async def test_a_search_by_dates_takes_both_ends_and_nothing_beside(
+    filed: JournalFileCase,
+) -> None:
+    days = [ENTRY_DATE - timedelta(days=back) for back in range(4)]
+    await post(filed, [entry(filed, n, day=days[n % 4]) for n in range(1, 81)])
+    query = EntryQuery(first_date=days[2], last_date=days[1])
+    found = await find(filed.connector(), query)
+    assert {e.number for e in found} == {number(n) for n in range(1, 81) if n % 4 in {1, 2}}
+    assert len(found) == 40
 
 
 async def test_another_companys_book_is_another(filed: JournalFileCase) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
+from itertools import cycle
 
 import pytest
 
 from bot.erp.connector import Connector, EntryQuery, Posted
 from bot.erp.errors import ErpRejected, ErpUnavailable
 from ledger.books import ContactKind
-from ledger.entries import PreparedEntry, Side
+from ledger.entries import PreparedEntry, Side, UnbalancedError
 from ledger.problems import ProblemCode
 from tests.contract.case import (
     ConnectorCase,
@@ -29,6 +30,13 @@ _EVERY_CHARACTER = (
     string.printable.replace("\r", "").replace("\x0b", "").replace("\x0c", "").strip()
     + " \u2013 “ß” Ærø ¥ 日本語 😀 \u202e ',\\\" </Memo> & &amp; %27 ; DROP -- {{x}} =1+1"
 )
+
+
+_PRINTABLE = "".join(c for c in map(chr, range(0x10000)) if c.isprintable())
+
+
+def _sides(case: PlainCase) -> tuple[tuple[str, Side], tuple[str, Side]]:
+    return (case.accounts.debit, Side.DEBIT), (case.accounts.credit, Side.CREDIT)
 
 
 async def read_back(case: PlainCase, connector: Connector, prepared: PreparedEntry) -> None:
@@ -71,6 +79,27 @@ async def test_every_character_a_memo_can_hold_comes_back(any_case: PlainCase) -
     await read_back(any_case, connector, prepared)
 
 
+async def test_every_printable_character_of_the_basic_plane_comes_back(any_case: PlainCase) -> None:
+    slices = [_PRINTABLE[n::200] for n in range(200)]
+    lines = [
+        posting(account, side, "1.00", currency=any_case.currency, memo=f"x{text}x")
+        for text, (account, side) in zip(slices, cycle(_sides(any_case)), strict=False)
+    ]
+    connector, prepared = any_case.connector(), entry(any_case, postings=lines)
+    assert isinstance(await post_one(any_case, prepared, connector=connector), Posted)
+    await read_back(any_case, connector, prepared)
+
+
+async def test_an_unbalanced_entry_cannot_even_be_made(any_case: PlainCase) -> None:
+    lines = [
+        posting(account, side, amount, currency=any_case.currency)
+        for amount, (account, side) in zip(("7.00", "6.99"), _sides(any_case), strict=True)
+    ]
+    with pytest.raises(UnbalancedError):
+        await post_one(any_case, entry(any_case, postings=lines))
+    assert any_case.held_numbers() == []
+
+
 async def test_the_longest_fields_come_back_whole(case: ConnectorCase) -> None:
     long = "m" * case.limits.line_memo
     largest = "9999999999.99"
@@ -92,13 +121,12 @@ async def test_a_memo_that_is_too_long_is_refused_and_never_shortened(case: Conn
 
 
 async def test_an_entry_of_200_postings_comes_back_in_order(any_case: PlainCase) -> None:
-    accounts = ((any_case.accounts.debit, Side.DEBIT), (any_case.accounts.credit, Side.CREDIT))
     lines = [
         posting(
             account, side, f"{cents}.{cents:02d}", currency=any_case.currency, memo=f"line {cents}"
         )
         for cents in range(1, 101)
-        for account, side in accounts
+        for account, side in _sides(any_case)
     ]
     connector = any_case.connector()
     prepared = entry(any_case, postings=[p for p in lines if len(lines) == 200])

@@ -36,7 +36,7 @@ class XeroCase:
 
     currency = "USD"
     limits = Limits(memo=3976, line_memo=4000)
-    large_chart = 5000
+    large_chart = 10_000
     create = RequestMatch(method="PUT", path="/ManualJournals$")
     token = RequestMatch(path="/connect/token$")
     settle_s = SETTLE_S
