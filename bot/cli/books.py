@@ -33,6 +33,7 @@ from bot.cli.terminal import (
     run,
     say,
     show_json,
+    spoken,
 )
 from bot.services.imports import MOST_BYTES, FileKind, Imported
 from bot.services.period_status import PeriodStatus, read_period_status
@@ -59,7 +60,8 @@ def import_file(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Import transactions or opening lots; rows that are there already change nothing."""
-    data = _read(file)
+    with spoken():
+        data = _read(file)
 
     async def work() -> Imported:
         async with opened() as desk:

@@ -52,6 +52,9 @@ from bot.wiring.journal_files import books_of, build_file_company, build_journal
 from bot.wiring.month_end import build_month_end
 from storage.slack_installations import SlackInstallations
 
+_WITHOUT_PROXY = dict.fromkeys(("all://localhost", "all://127.0.0.1", "all://[::1]"))
+"""The environment's proxies are for other machines, never for this one:
+https://www.python-httpx.org/advanced/transports/#mounting-transports"""
 _SANDBOX_WAIT_S = 2.0
 _SANDBOX_WINDOW_S = 8.0
 
@@ -96,8 +99,7 @@ def open_outside(ground: Ground) -> Outside:
         tokens=tokens,
         is_loopback=is_sandbox(settings.slack_api_url),
     )
-    # The environment's proxies are not asked to reach this machine itself.
-    http = httpx.AsyncClient(trust_env=not is_sandbox(settings.quickbooks_api_address))
+    http = httpx.AsyncClient(mounts=_WITHOUT_PROXY)
     grants = Grants(
         storage=ground.database,
         clock=ground.clock,
@@ -221,11 +223,23 @@ def _imports(ground: Ground, outside: Outside, host: Host) -> Imports:
 
 
 def _pace(settings: Settings) -> Pace:
-    """Return how delivery takes its time; only a sandbox whose settling is shortened hurries."""
-    usual = Pace()
-    is_short = settings.quickbooks_settle_s < usual.send_window_s
-    if not (is_short and is_sandbox(settings.quickbooks_api_address)):
+    """Return how delivery takes its time; only sandboxes whose settling is shortened hurry.
+
+    Every ERP that is set up must be one; NetSuite needs no keys, so its address tells.
+    """
+    usual, s = Pace(), settings
+    erps = [
+        (s.quickbooks_client_id, s.quickbooks_api_address, s.quickbooks_settle_s),
+        (s.xero_client_id, s.xero_api_url, s.xero_settle_s),
+        (s.netsuite_api_url, s.netsuite_api_url, s.netsuite_settle_s),
+    ]
+    waits = [
+        settle_s if is_sandbox(address) else usual.send_window_s
+        for is_set_up, address, settle_s in erps
+        if is_set_up
+    ]
+    longest = max(waits, default=usual.send_window_s)
+    if longest >= usual.send_window_s:
         return usual
     # Never shorter than sending one claim takes at the ERPs' pace.
-    window = max(float(settings.quickbooks_settle_s), _SANDBOX_WINDOW_S)
-    return Pace(send_window_s=window, default_wait_s=_SANDBOX_WAIT_S)
+    return Pace(send_window_s=max(longest, _SANDBOX_WINDOW_S), default_wait_s=_SANDBOX_WAIT_S)
