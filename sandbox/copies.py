@@ -1,11 +1,14 @@
-"""Journal entries and totals as each local ERP shows them, read into one shape for the verdict.
+"""Journal entries and totals as each local ERP or a journal file shows them, in one shape.
 
-It reads the control API's answers and decides nothing.
+It reads the control API's answers, or a file's text, for the verdict and decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -86,6 +89,38 @@ def read_totals(answer: JsonObject, names: Names) -> dict[Place, int]:
         found[name, "debit"] = _cents(text_at(total, "debit"))
         found[name, "credit"] = _cents(text_at(total, "credit"))
     return found
+
+
+def read_files(texts: Iterable[str]) -> tuple[list[Copy], dict[Place, int]]:
+    """Read journal files of the generic layout, a row a posting: the entries and the totals.
+
+    An entry that stands in two files is two copies.
+    """
+    copies: list[Copy] = []
+    totals: Counter[Place] = Counter()
+    for text in texts:
+        rows: defaultdict[str, list[Mapping[str, str]]] = defaultdict(list)
+        for row in csv.DictReader(io.StringIO(text, newline="")):
+            rows[row["number"]].append(row)
+            name, side, cents = _row_line(row)
+            totals[name, side] += cents
+        copies += [_read_rows(number, found) for number, found in rows.items()]
+    return copies, dict(totals)
+
+
+def _read_rows(number: str, rows: list[Mapping[str, str]]) -> Copy:
+    return Copy(
+        number=number,
+        day=date.fromisoformat(rows[0]["date"]),
+        row=_last_word(rows[0]["memo"]),
+        by_hand=False,
+        lines=tuple(_row_line(row) for row in rows),
+    )
+
+
+def _row_line(row: Mapping[str, str]) -> Line:
+    side: Side = "debit" if row["debit"] else "credit"
+    return row["account_name"], side, _cents(row[side])
 
 
 def _quickbooks_line(line: JsonObject, names: Names) -> Line:

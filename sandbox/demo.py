@@ -27,7 +27,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sandbox import month_end, sample_data, sample_month
-from sandbox.demo_erps import ERPS, DemoErp, Plan
+from sandbox.demo_erps import ERPS, EVERY, DemoErp, LocalErp, Plan
 from sandbox.hosting import PortBusyError, free_port, hosted, take_port
 from sandbox.journey import Journey
 from sandbox.office import JourneyError
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DAYS",
         help="with --once: only the month's first days, 7 or more",
     )
-    parser.add_argument("--erp", type=_erp, default="quickbooks", help=", ".join(ERPS))
+    parser.add_argument("--erp", type=_erp, default="quickbooks", help=", ".join(EVERY))
 
 
 def demo(given: argparse.Namespace) -> int:
@@ -94,7 +94,7 @@ def _serve(given: argparse.Namespace) -> int:
     with _alone(folder):
         listener, bot_port = take_port(given.port), free_port(given.bot_port)
         bot_url = f"http://127.0.0.1:{bot_port}"
-        is_new = not (folder / "integral.db").exists()
+        is_new = not (folder / "sandbox").exists()
         with hosted(listener, bot_url=bot_url, data_dir=folder / "sandbox") as address:
             _people.print(f"The page is at [bold]{address}[/]; starting the bot…")
             for erp in ERPS.values():
@@ -123,7 +123,8 @@ def _once(given: argparse.Namespace) -> int:
         with hosted(listener, bot_url=bot_url, data_dir=folder / "sandbox") as address:
             if given.month_end:
                 travel(address, month_end.SET_UP_AT)
-            seed_books(address, given.erp)
+            if isinstance(given.erp, LocalErp):
+                seed_books(address, given.erp)
             bot = Bot(Place(sandbox=address, bot_port=bot_port, folder=folder))
             try:
                 with bot.serving():
@@ -143,7 +144,7 @@ def travel(address: str, moment: datetime) -> None:
     httpx.post(f"{address}/control/clock", json=there, trust_env=False).raise_for_status()
 
 
-def seed_books(address: str, erp: DemoErp) -> None:
+def seed_books(address: str, erp: LocalErp) -> None:
     """Type the look-alike into an ERP, as somebody did before the demo; once."""
     with httpx.Client(base_url=f"{address}/control/{erp.control}", trust_env=False) as books:
         if books.get("/journals").json()["journals"]:
@@ -156,14 +157,9 @@ def seed_books(address: str, erp: DemoErp) -> None:
 
 def _erp(name: str) -> DemoErp:
     """Read `--erp`."""
-    if name == "journal_file":
-        raise argparse.ArgumentTypeError(
-            "the demo has no journey with journal files yet; in a running demo type "
-            "/integral connect file"
-        )
-    if name not in ERPS:
-        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(ERPS)}")
-    return ERPS[name]
+    if name not in EVERY:
+        raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(EVERY)}")
+    return EVERY[name]
 
 
 def _reset(folder: Path) -> int:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from sandbox import sample_data as data
 from sandbox import sample_month as month
 from sandbox.connect_steps import connect
-from sandbox.demo_erps import Plan
+from sandbox.demo_erps import LocalErp, Plan
+from sandbox.file_steps import JournalFiles
 from sandbox.mapping_steps import choose_unmapped, map_accounts, save_settings
 from sandbox.office import PUSH_WITHIN_S, JourneyError, Office, presses_on
 
@@ -30,6 +31,8 @@ class Journey:
         self._erp = plan.erp
         self._days = plan.days
         self._tell = tell
+        self.files = JournalFiles(self._ada, office)
+        """What Ada was given where there is no ERP."""
 
     async def whole(self, owner_code: str) -> None:
         """Do everything, in order.
@@ -46,6 +49,7 @@ class Journey:
         await self.push()
         await self.verify()
         await self.push_late_rows()
+        await self.confirm_late_rows()
 
     async def start(self, owner_code: str) -> None:
         """Ada claims the organisation and says who may do what."""
@@ -61,8 +65,12 @@ class Journey:
         self._tell(f"Ada owns {data.ORGANISATION} and approves; Ben prepares")
 
     async def connect(self) -> None:
-        """Ada connects the ERP, confirms the company and the day on which entries start."""
-        await connect(self._ada, self._office, self._erp)
+        """Ada connects the ERP, confirms the company and the day on which entries start.
+
+        Without an ERP Ben does: he chooses the chart as well, and who shapes may not approve.
+        """
+        person = self._ada if isinstance(self._erp, LocalErp) else self._ben
+        await connect(person, self._office, self._erp)
         self._tell(f"connected {self._erp.label}")
 
     async def import_month(self) -> None:
@@ -109,7 +117,11 @@ class Journey:
         self._tell("the run is reported; nothing may have doubled")
 
     async def verify(self) -> None:
-        """Ada has the month read back."""
+        """Ada has the month read back; files she fetches, and says that they are imported."""
+        if not isinstance(self._erp, LocalErp):
+            await self.files.fetch_and_confirm()
+            self._tell("fetched the journal file, and confirmed its import")
+            return
         past = await self._ada.latest("dm")
         await self._ada.types(f"/integral verify {data.PERIOD}")
         done = "every one is as approved"
@@ -126,6 +138,11 @@ class Journey:
         await self._ada.clicks(await self._ada.finds("approvals.approve", past=past))
         await self._reported(past)
         self._tell(f"pushed {len(month.late_rows())} late rows, and only those")
+
+    async def confirm_late_rows(self) -> None:
+        """Where there is no ERP, the late rows came in a file of their own."""
+        if not isinstance(self._erp, LocalErp):
+            await self.verify()
 
     # --- parts
 

@@ -58,6 +58,10 @@ class Office:
         """Act through the control API."""
         return _answer(await self._http.post(f"/control/{path}", json=body))
 
+    async def file(self, file_id: str) -> bytes:
+        """A file's bytes, as Slack's download has them."""
+        return (await self._http.get(f"/control/slack/files/{file_id}")).raise_for_status().content
+
     async def replay(self, request_no: str) -> None:
         """Send the very same signed bytes to the bot again."""
         await self.post("slack/replay", {"request_no": request_no})

@@ -11,8 +11,9 @@ import httpx
 
 from sandbox import sample_data as data
 from sandbox import sample_month as month
-from sandbox.copies import read_totals
-from sandbox.demo_erps import QUICKBOOKS, Plan
+from sandbox.copies import Copy, Place, read_files, read_totals
+from sandbox.demo_erps import QUICKBOOKS, LocalErp, Plan
+from sandbox.file_steps import JournalFiles
 from sandbox.journey import Journey, Tell
 from sandbox.office import Office
 from sandbox.payload import objects_at
@@ -100,15 +101,22 @@ def expected(plan: Plan = _WHOLE_MONTH) -> list[Expected]:
     return reckoner.expected(read_rows(month.transactions_csv(plan.days), month.late_csv()))
 
 
-async def judge_books(office: Office, plan: Plan) -> Verdict:
-    """Read the company's books and judge them."""
+async def judge_books(office: Office, plan: Plan, *, files: JournalFiles) -> Verdict:
+    """Judge what the company's books hold or, where there is no ERP, what the files do."""
     erp = plan.erp
+    if isinstance(erp, LocalErp):
+        copies, totals = await _read_books(office, erp)
+    else:
+        copies, totals = read_files(files.texts)
+    return judge(expected(plan), copies, totals)
+
+
+async def _read_books(office: Office, erp: LocalErp) -> tuple[list[Copy], dict[Place, int]]:
     chart = await office.get(f"{erp.control}/accounts")
     names = {account["id"]: account["name"] for account in chart["accounts"]}
     books = objects_at(await office.get(f"{erp.control}/journals"), "journals")
     totals = await office.get(f"{erp.control}/totals")
-    copies = [erp.read(journal, names) for journal in books]
-    return judge(expected(plan), copies, read_totals(totals, names))
+    return [erp.read(journal, names) for journal in books], read_totals(totals, names)
 
 
 async def _walk(
@@ -119,5 +127,6 @@ async def _walk(
         httpx.AsyncClient(base_url=sandbox, timeout=20, trust_env=False) as http,
     ):
         office = Office(http)
-        await journey(office, plan=plan, tell=tell).whole(owner_code)
-        return await judge_books(office, plan)
+        people = journey(office, plan=plan, tell=tell)
+        await people.whole(owner_code)
+        return await judge_books(office, plan, files=people.files)

@@ -23,11 +23,13 @@ import httpx
 
 from sandbox.server import BOT_TOKEN, SIGNING_SECRET
 
-READY_WITHIN_S = 30.0
+DATABASE_URL = "DEMO_DATABASE_URL"
+"""Names an empty database for the demo to use instead of its own file."""
+READY_WITHIN_S = 60.0
 _STOPS_WITHIN_S = 15.0
 _LOOK_EVERY_S = 0.1
 _TAIL_LINES = 30
-_ANSWERS_WITHIN_S = 30
+_ANSWERS_WITHIN_S = 60
 _HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TZ")
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -70,8 +72,21 @@ class Bot:
         Raises:
             BotError: it refused, with what it said.
         """
-        run = subprocess.run(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "bot.cli", *arguments, "--json"],
+        try:
+            run = self._run(*arguments, "--json")
+        except subprocess.TimeoutExpired as error:
+            seconds = f"{_ANSWERS_WITHIN_S} seconds"
+            raise BotError(f"integral {arguments[0]} took longer than {seconds}") from error
+        if run.returncode:
+            raise BotError(f"integral {' '.join(arguments)}: {run.stderr.strip()[-800:]}")
+        answer = json.loads(run.stdout)
+        if not isinstance(answer, dict):
+            raise BotError(f"integral {' '.join(arguments)} printed no JSON object")
+        return answer
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "bot.cli", *arguments],
             env=self._environment,
             cwd=self.place.folder,
             capture_output=True,
@@ -79,12 +94,6 @@ class Bot:
             timeout=_ANSWERS_WITHIN_S,
             check=False,
         )
-        if run.returncode:
-            raise BotError(f"integral {' '.join(arguments)}: {run.stderr.strip()[-800:]}")
-        answer = json.loads(run.stdout)
-        if not isinstance(answer, dict):
-            raise BotError(f"integral {' '.join(arguments)} printed no JSON object")
-        return answer
 
     @contextmanager
     def serving(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -159,7 +168,8 @@ def _environment(place: Place) -> dict[str, str]:
     }
     quickbooks = f"{place.sandbox}/quickbooks"
     settings: Mapping[str, str] = {
-        "DATABASE_URL": f"sqlite+aiosqlite:///{place.folder.resolve() / 'integral.db'}",
+        "DATABASE_URL": os.environ.get(DATABASE_URL)
+        or f"sqlite+aiosqlite:///{place.folder.resolve() / 'integral.db'}",
         "INTEGRAL_SECRET_KEYS": _secret_keys(place.folder),
         # By its name: Xero takes no number for this machine.
         "PUBLIC_URL": f"http://localhost:{place.bot_port}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from sandbox.processes import DATABASE_URL
 
 COMMAND = [sys.executable, "-m", "bot.cli", "demo"]
 _STOPS_WITHIN_S = 60
@@ -37,11 +40,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_demo(folder: Path) -> Iterator[Demo]:
-    """Run a demo in `folder` for a block, ready when the block begins; it must end in order."""
+def running_demo(folder: Path, *, database: str = "") -> Iterator[Demo]:
+    """Run a demo in `folder` for a block, ready when the block begins; it must end in order.
+
+    Args:
+        folder: where it keeps its data.
+        database: the address of its database, unless it uses a file in the folder.
+    """
     command = [*COMMAND, "--data-dir", str(folder)]
     command += ["--port", str(free_port()), "--bot-port", str(free_port())]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command,
+        env=os.environ | {DATABASE_URL: database},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
         yield _ready(process, folder)
     finally:

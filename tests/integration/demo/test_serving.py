@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 
 from sandbox.quickbooks import HARBOR_STREET
 from tests.support.demo import COMMAND, running_demo
@@ -16,10 +17,13 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_it_answers_keeps_its_data_over_a_stop_and_forgets_it_when_told(tmp_path: Path) -> None:
+@pytest.mark.long(20)
+def test_it_answers_keeps_its_data_over_a_stop_and_forgets_it_when_told(
+    tmp_path: Path, empty_url: str
+) -> None:
     folder = tmp_path / "demo"
 
-    with running_demo(folder) as demo:
+    with running_demo(folder, database=empty_url) as demo:
         assert httpx.get(demo.page).is_success
         typed = {"user": "ada", "channel": "finance", "text": "/integral help"}
         answer = httpx.post(f"{demo.page}/control/slack/command", json=typed, timeout=20)
@@ -27,7 +31,7 @@ def test_it_answers_keeps_its_data_over_a_stop_and_forgets_it_when_told(tmp_path
         assert "Your data from before is here" not in demo.said
         second = run("--data-dir", str(folder))
         assert "A demo runs on" in second.stderr
-    with running_demo(folder) as demo:
+    with running_demo(folder, database=empty_url) as demo:
         assert "Your data from before is here" in demo.said
         books = httpx.get(f"{demo.page}/control/quickbooks/{HARBOR_STREET}/journals").json()
         assert [journal["DocNumber"] for journal in books["journals"]] == ["1042"]
