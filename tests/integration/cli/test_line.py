@@ -12,14 +12,26 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.services.approvals import Decision
 from bot.settings import Settings
 from bot.wiring import open_desk
 from ledger.runs import RunState
 from sandbox.quickbooks.desk import NewCompany
 from tests.integration.cli.test_serve import PROJECT, SETTINGS, address_of, serving, stopped
-from tests.support.databases import SettableClock, migrated_sqlite, opened
-from tests.support.office import CONTROLLER, Office, deposit, import_rows, office_for, open_office
+from tests.support.databases import SettableClock, migrated_postgres, opened
+from tests.support.office import (
+    BANK,
+    CATEGORY,
+    CONTROLLER,
+    Office,
+    deposit,
+    import_rows,
+    office_for,
+    open_office,
+)
+from tests.support.postgres import PostgresServer
 from tests.support.quickbooks import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -92,9 +104,8 @@ def _environment(running: RunningQuickBooks, url: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def scene(folder: Path, template: Path) -> AsyncIterator[Scene]:
+async def scene(folder: Path, url: str, *, rows: int = 3) -> AsyncIterator[Scene]:
     """Start everything but the server."""
-    url = migrated_sqlite(template, folder)
     async with running_quickbooks() as running:
         now = datetime.now(UTC)
         company = NewCompany(name="Acme Inc", preferences=NO_LIMITS)
@@ -102,8 +113,8 @@ async def scene(folder: Path, template: Path) -> AsyncIterator[Scene]:
         office = office_for(realm, now=now)
         async with opened(url, SettableClock(now)) as database:
             await open_office(database, office, running.grant(realm))
-            rows = [deposit(n, day=DAY, amount=f"{n}.50") for n in (1, 2, 3)]
-            await import_rows(database, office, rows)
+            deposits = [deposit(n, day=DAY, amount=f"{n}.50") for n in range(1, rows + 1)]
+            await import_rows(database, office, deposits)
         yield Scene(
             folder=folder,
             environment=_environment(running, url),
@@ -112,10 +123,11 @@ async def scene(folder: Path, template: Path) -> AsyncIterator[Scene]:
         )
 
 
+@pytest.mark.long(20)
 async def test_a_run_asked_for_here_is_done_by_the_server_and_verified(
-    tmp_path: Path, migrated_template: Path
+    tmp_path: Path, database_url: str
 ) -> None:
-    async with scene(tmp_path, migrated_template) as given:
+    async with scene(tmp_path, database_url) as given:
         with serving(tmp_path, "--port", "0", **given.environment) as server:
             await asyncio.to_thread(address_of, server)
 
@@ -129,8 +141,44 @@ async def test_a_run_asked_for_here_is_done_by_the_server_and_verified(
             code, log = await asyncio.to_thread(stopped, server)
 
     assert code == 0, log
+    assert "erp_call" in log
+    # The log has ids and durations: no memo, name, category, amount or token.
+    amounts = [f'"{n}.50' for n in (1, 2, 3)]
+    for words in ("Acme", "DAO", CATEGORY, BANK, "xoxb", CLIENT_SECRET, "Deposit", *amounts):
+        assert words not in log, words
     assert ended["state"] == RunState.FINISHED.value
     assert (found["entries"], found["posted"], found["verified"]) == (3, 3, 3)
     assert (found["blocked"], found["held"]) == (0, 0)
     posted = given.running.sandbox.journals(given.office.company.external_id)
     assert len({journal.doc_number for journal in posted}) == len(posted) == 3
+
+
+@pytest.mark.postgres
+async def test_a_process_that_stops_hands_its_work_to_another_which_ends_it_exactly_once(
+    tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    url = migrated_postgres(postgres_server)
+    async with scene(tmp_path, url, rows=12) as given:
+        realm = given.office.company.external_id
+
+        def posted() -> int:
+            return len(given.running.sandbox.journals(realm))
+
+        with serving(tmp_path, "--port", "0", **given.environment) as first:
+            await asyncio.to_thread(address_of, first)
+            await given.json("sync", str(DAY), "--as", "ada", "--wait")
+            with serving(tmp_path, "--port", "0", **given.environment) as second:
+                await given.approve()
+                async with asyncio.timeout(60):
+                    while posted() < 3:  # noqa: ASYNC110 - the sandbox tells nobody
+                        await asyncio.sleep(0.05)
+                code, log = await asyncio.to_thread(stopped, first)
+                assert code == 0, log
+                ended = await given.json("sync", str(DAY), "--as", "ada", "--wait")
+                found = await given.json("status", str(DAY))
+                assert stopped(second)[0] == 0
+    postgres_server.drop_database(url)
+    assert ended["state"] == RunState.FINISHED.value
+    assert (found["posted"], found["verified"]) == (12, 12)
+    numbers = [journal.doc_number for journal in given.running.sandbox.journals(realm)]
+    assert len(numbers) == len(set(numbers)) == 12

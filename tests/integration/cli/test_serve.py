@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,8 +64,9 @@ def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, log
 
 
-def test_it_migrates_answers_and_ends_with_0_on_sigterm(tmp_path: Path) -> None:
-    with serving(tmp_path, "--port", "0") as process:
+@pytest.mark.long(8)
+def test_it_migrates_answers_and_ends_with_0_on_sigterm(tmp_path: Path, empty_url: str) -> None:
+    with serving(tmp_path, "--port", "0", DATABASE_URL=empty_url) as process:
         address = address_of(process)
         assert httpx.get(f"{address}/healthz").text == "ok"
         ready = httpx.get(f"{address}/readyz")
@@ -78,15 +80,14 @@ def test_it_migrates_answers_and_ends_with_0_on_sigterm(tmp_path: Path) -> None:
     assert code == 0, log
     assert "engine.stopped" in log
     assert "Traceback" not in log
-    assert sorted(path.name for path in (tmp_path / ".data").glob("*.db")) == [
-        "integral-engine.db",
-        "integral.db",
-    ]
+    files = sorted(path.name for path in tmp_path.glob("*.db"))
+    assert files == (["empty-engine.db", "empty.db"] if empty_url.startswith("sqlite") else [])
 
 
-def test_it_starts_again_from_what_it_left(tmp_path: Path) -> None:
+@pytest.mark.long(10)
+def test_it_starts_again_from_what_it_left(tmp_path: Path, empty_url: str) -> None:
     for _ in range(2):
-        with serving(tmp_path, "--port", "0") as process:
+        with serving(tmp_path, "--port", "0", DATABASE_URL=empty_url) as process:
             assert httpx.get(f"{address_of(process)}/readyz").status_code == 200
             code, log = stopped(process)
         assert code == 0, log
@@ -132,13 +133,13 @@ def test_on_postgres_each_process_holds_a_slot_and_shows_its_health(
 
 
 def test_a_port_that_is_taken_is_a_sentence_and_exit_code_1(tmp_path: Path) -> None:
-    with serving(tmp_path, "--port", "0") as first:
-        port = address_of(first).rpartition(":")[2]
-        with serving(tmp_path / "other", "--port", port) as second:
-            _, log = second.communicate(timeout=PATIENCE_S)
-        assert second.returncode == 1
-        assert "choose another" in log
-        assert "Traceback" not in log
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with serving(tmp_path, "--port", port) as process:
+            _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert "choose another" in log
+    assert "Traceback" not in log
 
 
 def test_after_a_restored_backup_the_engine_begins_anew_by_itself(tmp_path: Path) -> None:
