@@ -2,13 +2,15 @@
 
 Run as `python -m tests.support.engine_process DATABASE_URL VERSION`. The two versions have other
 workflows, as a deploy brings them: the *old* one prints what it began and never ends, the
-*new* one prints what it did. It reads commands from its input: `enqueue ID`, `stop`.
+*new* one prints what it did. It reads commands from its input: `enqueue ID`, `prune`,
+`stop`.
 """
 
 import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 
 from bot.services.runs import WORKFLOW
 from scheduler.engine import Engine
@@ -55,10 +57,16 @@ async def run(url: str, version: str) -> None:
         )
         await engine.start(takes_work=True)
         _say(f"ready {slot}")
-        while (line := await asyncio.to_thread(sys.stdin.readline)).startswith("enqueue"):
-            run_id = line.split()[1]
-            await engine.enqueue(WORKFLOW, f"run:{run_id}", run_id, partition=run_id)
+        while (words := (await asyncio.to_thread(sys.stdin.readline)).split())[0] != "stop":
+            if words[0] == "prune":
+                _say(f"pruned {await engine.prune(_tomorrow())}")
+            else:
+                await engine.enqueue(WORKFLOW, f"run:{words[1]}", words[1], partition=words[1])
         await engine.stop()
+
+
+def _tomorrow() -> datetime:
+    return datetime.now(UTC) + timedelta(days=1)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,12 @@ def test_a_file_is_imported_once(terminal: Terminal, office: Office) -> None:
     assert (second["added"], second["unchanged"]) == (0, 2)
 
 
+def test_a_file_that_cannot_be_read_is_a_sentence(terminal: Terminal, office: Office) -> None:
+    result = terminal.run("import", "missing.csv", *IMPORT)
+    assert result.exit_code == 2
+    assert result.stderr.strip() == "missing.csv: No such file or directory."
+
+
 def test_an_import_is_audited_as_shaping_under_the_operators_name(
     terminal: Terminal, office: Office
 ) -> None:

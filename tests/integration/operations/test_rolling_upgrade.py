@@ -30,13 +30,23 @@ class Version:
         pytest.fail(f"it ended without saying {words!r}")
 
     async def enqueue(self, run_id: str) -> None:
+        await self.tell(f"enqueue {run_id}")
+
+    async def tell(self, words: str) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(f"enqueue {run_id}\n".encode())
+        self.process.stdin.write(f"{words}\n".encode())
         await self.process.stdin.drain()
 
     async def kill(self) -> None:
         self.process.kill()
         await self.process.wait()
+
+
+async def forgets(version: Version) -> bool:
+    """Have it forget what ended; whether there was something."""
+    await version.tell("prune")
+    assert version.process.stdout is not None
+    return (await version.process.stdout.readline()).strip() != b"pruned 0"
 
 
 @asynccontextmanager
@@ -67,6 +77,10 @@ async def test_on_sqlite_the_next_version_does_what_the_one_before_had_begun(
         await old.kill()
     async with version(url, "new") as new:
         await new.says("did 1")
+        # What ended is forgotten in its time, here at once.
+        async with asyncio.timeout(PATIENCE_S):
+            while not await forgets(new):
+                pass
 
 
 @pytest.mark.postgres

@@ -166,3 +166,33 @@ async def test_a_lost_session_is_noticed_and_its_locks_count_for_nothing(
             await locks.lost.wait()
         with pytest.raises(LocksLostError):
             await locks.try_lock("slot-1")
+
+
+@pytest.mark.postgres
+async def test_a_lost_session_does_not_swallow_the_cancellation_of_its_holder(
+    postgres_url: str,
+) -> None:
+    async with opened(postgres_url) as database:
+        locks = database.locks
+        assert isinstance(locks, PgLocks)
+        locks.PROBE_EVERY_S = 0.05
+        held = asyncio.Event()
+
+        async def hold() -> None:
+            async with database.lock("notifier"):
+                held.set()
+                await asyncio.Event().wait()
+
+        holder = asyncio.create_task(hold())
+        await held.wait()
+        address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as admin:
+            await admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name = 'integral locks' and datname = current_database()"
+            )
+        async with asyncio.timeout(10):
+            await locks.lost.wait()
+        holder.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await holder
