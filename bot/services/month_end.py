@@ -1,13 +1,13 @@
 """The moments of a month's end, named once for who sets them off and who carries them out.
 
-The clock enqueues a workflow of one of these names with the arguments (organisation id, "YYYY-MM"). This module must not
-do anything at those moments: each has its use case in a module of its own.
+The clock enqueues a workflow of one of these names with the arguments (organisation id, "YYYY-MM").
+This module must not do anything at those moments: ``bot.services.month_ends`` does.
 """
 
 from typing import Final
 
 DRY_RUN: Final = "month_end_dry_run"
-"""Two days before the month's last day: what would block the month's end, said while there is time."""
+"""Two days before the month's last day: what would block it, said while there is time."""
 
 PRE_CHECK: Final = "month_end_pre_check"
 """On the month's last day at the set hour: what still blocks it."""

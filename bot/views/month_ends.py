@@ -42,7 +42,7 @@ def report(found: MonthEndReport) -> Said:
         kit.header(title),
         kit.section(f"{sign} *{kit.escape(found.organisation.name)}* into {into}: {verdict}."),
         *checklist(found.prerequisites),
-        kit.section(bullets(_after_settings(found))),
+        kit.section("\n".join(_after_settings(found))),
         kit.section(bullets(lines)),
     ]
     for group in found.problems[:_SHOWN]:
