@@ -6,7 +6,9 @@ guard verifies signatures, so Bolt does not.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -57,17 +59,25 @@ class SlackClientSettings:
     states: AsyncOAuthStateStore
 
 
+_QUERY = re.compile(r"\?[^\s'\")]+")
+
+
 class _Fit(logging.Filter):
-    """Drops the OAuth code, which Bolt writes when an exchange fails, and what is no news.
+    """Drops OAuth codes, the tickets of Socket Mode, errors' texts, and what is no news.
 
     Bolt finds SLACK_BOT_TOKEN in the environment by itself and warns that it does not use it.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if "`token` will be unused" in record.getMessage():
+        words = record.getMessage()
+        if "`token` will be unused" in words:
             return False
-        if "code:" in record.getMessage():
-            record.msg, record.args = "Slack refused to exchange an installation's code", None
+        if "code:" in words:
+            words = "Slack refused to exchange an installation's code"
+        if record.exc_info and record.exc_info[0]:
+            words = f"{words.partition(':')[0]} ({record.exc_info[0].__qualname__})"
+        record.msg, record.args = _QUERY.sub("?…", words), None
+        record.exc_info = record.exc_text = None
         return True
 
 
@@ -111,15 +121,19 @@ class SlackDoor:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Build Bolt, and with Socket Mode connect; at the end finish what still runs."""
+        """Build Bolt, and with Socket Mode begin to connect; at the end finish what still runs.
+
+        Slack may be away when the process starts: the SDK goes on trying, and nothing waits for it.
+        """
         self._flow = self._installation_flow()
         self._app = self._bolt_app()
         socket = self._socket_mode()
-        if socket is not None:
-            await socket.connect_async()  # type: ignore[no-untyped-call] # slack_bolt's
+        connecting = asyncio.create_task(_connect(socket), name="socket-mode")
         try:
             yield
         finally:
+            connecting.cancel()
+            await asyncio.wait({connecting})
             if socket is not None:
                 await socket.close_async()  # type: ignore[no-untyped-call] # slack_bolt's
             await self._dispatcher.tasks.drain(DRAIN_S)
@@ -184,6 +198,11 @@ class SlackDoor:
         return AsyncSocketModeHandler(
             self._app, self._app_token, logger=bolt_logger(), web_client=self._slack.client()
         )
+
+
+async def _connect(socket: AsyncSocketModeHandler | None) -> None:
+    if socket is not None:
+        await socket.connect_async()  # type: ignore[no-untyped-call] # slack_bolt's
 
 
 _NO_CLIENT = PlainTextResponse(

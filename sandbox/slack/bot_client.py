@@ -1,5 +1,7 @@
 """How Slack reaches the bot: a signed POST that must be acknowledged within three seconds.
 
+A bot that has opened a link of Socket Mode gets the same down that link instead, unsigned.
+
 Signing: `v0:{timestamp}:{body}`, HMAC-SHA256, hex, as `X-Slack-Signature: v0=…`
 (https://docs.slack.dev/authentication/verifying-requests-from-slack). The timestamp is the
 machine's own time, not the sandbox's: a signature's five minutes are about the wire, and travelling
@@ -18,9 +20,10 @@ from dataclasses import dataclass
 
 import httpx
 
-from sandbox.slack.jsontypes import JsonObject, JsonValue, parse_json
+from sandbox.slack.jsontypes import JsonObject, JsonValue, compact, parse_json
 from sandbox.slack.request_log import LoggedRequest, RequestLog
 from sandbox.slack.seed import SlackSettings
+from sandbox.slack.socket_mode import SocketMode, envelope_of
 from sandbox.slack.workspace import Workspace
 
 FORM = "application/x-www-form-urlencoded"
@@ -80,8 +83,10 @@ class BotClient:
         settings: SlackSettings,
         workspace: Workspace,
         log: RequestLog,
+        socket_mode: SocketMode,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._socket_mode = socket_mode
         self.ack_timeout_s = settings.ack_timeout_s
         self._settings = settings
         self._workspace = workspace
@@ -137,16 +142,15 @@ class BotClient:
         text, headers, error = "", {}, ""
         try:
             async with asyncio.timeout(self.ack_timeout_s):
-                answer = await self._http.post(
-                    self._settings.bot_url.rstrip("/") + entry.path,
-                    content=entry.sent_body,
-                    headers=entry.sent_headers,
-                )
-            status, text, headers = answer.status_code, answer.text, dict(answer.headers)
-            error = "" if answer.is_success else "dispatch_failed"
+                if self._socket_mode.links:
+                    status, text = 200, await self._down_the_link(entry)
+                else:
+                    answer = await self._post(entry)
+                    status, text, headers = answer.status_code, answer.text, dict(answer.headers)
+                    error = "" if answer.is_success else "dispatch_failed"
         except TimeoutError:
             error = "operation_timeout"
-        except httpx.HTTPError:
+        except (httpx.HTTPError, ConnectionError):
             error = "dispatch_failed"
         return Ack(
             request_no=entry.no,
@@ -156,3 +160,16 @@ class BotClient:
             error=error,
             headers=headers,
         )
+
+    async def _post(self, entry: LoggedRequest) -> httpx.Response:
+        return await self._http.post(
+            self._settings.bot_url.rstrip("/") + entry.path,
+            content=entry.sent_body,
+            headers=entry.sent_headers,
+        )
+
+    async def _down_the_link(self, entry: LoggedRequest) -> str:
+        content_type = entry.sent_headers.get("content-type", FORM)
+        kind, payload = envelope_of(entry.sent_body, content_type)
+        answer = await self._socket_mode.ask(kind, payload, entry.sent_headers)
+        return compact(answer) if answer else ""

@@ -30,6 +30,7 @@ An act answers {request_no, status, latency_ms, body, error}; `error` is empty, 
     POST replay   {request_no}              the same signed bytes again
     POST raw      {body[, path][, headers][, sign]}  any bytes; `sign` adds genuine headers
     GET, POST, DELETE faults                the fields of `faults.Fault`
+    GET, POST socket {reason}              the links of Socket Mode; POST has the bot renew them
     POST switches {rate_limits, home_tab, messages_tab, ack_timeout_s}
 """
 
@@ -58,6 +59,7 @@ from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.request_log import RequestLog
 from sandbox.slack.seed import SlackSettings
 from sandbox.slack.snapshot import message_json, snapshot, view_json
+from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.switches import Switches
 from sandbox.slack.web_api import file_response
 from sandbox.slack.workspace import Workspace
@@ -83,6 +85,7 @@ class Control:
         rate_limits: RateLimits,
         faults: Faults,
         switches: Switches,
+        socket_mode: SocketMode,
         log: RequestLog,
     ) -> None:
         self._settings = settings
@@ -95,6 +98,7 @@ class Control:
         self._rate_limits = rate_limits
         self._faults = faults
         self._switches = switches
+        self._socket_mode = socket_mode
         self._log = log
 
     def routes(self) -> list[Route]:
@@ -105,6 +109,7 @@ class Control:
             "views": self._views,
             "requests": self._requests,
             "faults": self._fault_list,
+            "socket": self._socket,
         }
         acts: dict[str, Act] = {
             "command": self._command,
@@ -118,6 +123,7 @@ class Control:
             "uninstall": self._uninstall,
             "channels": self._new_channel,
             "replay": self._replay,
+            "socket": self._renew_socket,
             "raw": self._raw,
             "faults": self._fault_on,
             "switches": self._switch,
@@ -299,6 +305,13 @@ class Control:
             "raw", body, headers=headers, path=given.text("path", EVENTS_PATH)
         )
         return ack.to_json()
+
+    async def _socket(self, given: ControlInput) -> JsonObject:  # noqa: ARG002 - an act's shape
+        return {"links": self._socket_mode.links, "opened": self._socket_mode.opened}
+
+    async def _renew_socket(self, given: ControlInput) -> JsonObject:
+        await self._socket_mode.refresh(given.text("reason", "refresh_requested"))
+        return await self._socket(given)
 
     # --- switches
 

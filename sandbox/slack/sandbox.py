@@ -24,6 +24,7 @@ from sandbox.slack.passes import ResponseUrls, Triggers
 from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.request_log import RequestLog
 from sandbox.slack.seed import SlackSettings
+from sandbox.slack.socket_mode import SocketMode
 from sandbox.slack.store import Store
 from sandbox.slack.switches import Switches
 from sandbox.slack.web_api import Method, WebApi
@@ -55,8 +56,13 @@ class SlackSandbox:
         self.workspace = Workspace(
             store=self._store, clock=clock, changes=self.changes, public_url=settings.public_url
         )
+        self._socket_mode = SocketMode(app_token=settings.app_token)
         self._bot = BotClient(
-            settings=settings, workspace=self.workspace, log=self.log, transport=transport
+            settings=settings,
+            workspace=self.workspace,
+            log=self.log,
+            socket_mode=self._socket_mode,
+            transport=transport,
         )
         self.events = EventDelivery(
             settings=settings, workspace=self.workspace, bot=self._bot, clock=clock
@@ -85,6 +91,7 @@ class SlackSandbox:
         self.changes.close()
         await self.events.aclose()
         await self._bot.aclose()
+        await self._socket_mode.aclose()
         self._store.close()
 
     def _web_api(self) -> WebApi:
@@ -92,6 +99,7 @@ class SlackSandbox:
             workspace=self.workspace,
             methods=self._methods(),
             oauth=self._oauth,
+            scopes=self.settings.scopes,
             response_urls=self._response_urls,
             rate_limits=self._rate_limits,
             faults=self._faults,
@@ -105,6 +113,7 @@ class SlackSandbox:
         people = PeopleMethods(self.workspace)
         files = FileMethods(self.workspace, chat, public_url=self.settings.public_url)
         return {
+            "apps.connections.open": self._socket_mode.open,
             "auth.test": people.auth_test,
             "chat.postMessage": chat.post_message,
             "chat.postEphemeral": chat.post_ephemeral,
@@ -152,5 +161,6 @@ class SlackSandbox:
             rate_limits=self._rate_limits,
             faults=self._faults,
             switches=self._switches,
+            socket_mode=self._socket_mode,
             log=self.log,
         )

@@ -29,6 +29,18 @@ SHARED = "C0EXTSHARE"
 RANDOM = "C0RANDOM01"
 
 DEFAULT_EVENTS = frozenset({"app_home_opened", "app_uninstalled", "tokens_revoked"})
+BOT_SCOPES = frozenset(
+    {
+        "channels:read",
+        "chat:write",
+        "commands",
+        "files:read",
+        "files:write",
+        "groups:read",
+        "im:write",
+        "users:read",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +54,8 @@ class SlackSettings:
         retry_waits_s: pauses before the redeliveries of an event (Slack: at once, 1 and 5 minutes).
         rate_limits: whether Web API calls are paced as Slack paces them.
         events: the subscribed event types, as an app's manifest names them.
+        app_token: what opens a link of Socket Mode.
+        scopes: what the bot token may, as an app's manifest names them.
     """
 
     bot_url: str
@@ -50,6 +64,8 @@ class SlackSettings:
     public_url: str = "http://127.0.0.1:8000"
     client_id: str = "1000000000001.2000000000002"
     client_secret: str = "sandbox-client-secret"
+    app_token: str = "xapp-1-A0INTEGRAL-1000000000003-sandbox"
+    scopes: frozenset[str] = BOT_SCOPES
     ack_timeout_s: float = 3.0
     retry_waits_s: tuple[float, ...] = (0.2, 2.0, 5.0)
     rate_limits: bool = True

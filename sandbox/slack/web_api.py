@@ -37,8 +37,15 @@ from sandbox.slack.request_log import LoggedRequest, RequestLog
 from sandbox.slack.workspace import Workspace
 
 Method: TypeAlias = Callable[[Arguments], JsonObject]
-# Their caller shows a client's secret or a person's token instead of the bot's.
-OPEN_METHODS = frozenset({"oauth.v2.access", "openid.connect.token", "openid.connect.userInfo"})
+# Their caller shows a client's secret, a person's token or the app's instead of the bot's.
+OPEN_METHODS = frozenset(
+    {
+        "apps.connections.open",
+        "oauth.v2.access",
+        "openid.connect.token",
+        "openid.connect.userInfo",
+    }
+)
 
 AUTHORIZE_PAGE = Path(__file__).parents[1] / "page" / "authorize.html"
 LOGIN_PAGE = (
@@ -55,6 +62,7 @@ class WebApi:
         workspace: Workspace,
         methods: Mapping[str, Method],
         oauth: OAuth,
+        scopes: frozenset[str],
         response_urls: ResponseUrls,
         rate_limits: RateLimits,
         faults: Faults,
@@ -63,6 +71,8 @@ class WebApi:
         self._workspace = workspace
         self._methods = methods
         self._oauth = oauth
+        # Named with every answer: https://docs.slack.dev/authentication/installing-with-oauth
+        self._named_scopes = {"X-OAuth-Scopes": ",".join(sorted(scopes))}
         self._response_urls = response_urls
         self._rate_limits = rate_limits
         self._faults = faults
@@ -79,10 +89,11 @@ class WebApi:
             method = self._methods.get(name)
             if method is None:
                 raise SlackRefusal("unknown_method")
-            if name not in OPEN_METHODS:
-                self._oauth.check_token(arguments.token)
+            if name in OPEN_METHODS:
+                return JSONResponse(method(arguments))
+            self._oauth.check_token(arguments.token)
             self._rate_limits.check(name, arguments.values)
-            return JSONResponse(method(arguments))
+            return JSONResponse(method(arguments), headers=self._named_scopes)
 
         return await self._carry_out(entry, run)
 
