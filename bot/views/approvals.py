@@ -31,7 +31,7 @@ _SHOWN_PROBLEMS = 8
 _DECIDED = {
     BatchState.APPROVED: ":white_check_mark: *Approved*",
     BatchState.REJECTED: ":no_entry_sign: *Rejected*",
-    BatchState.LAPSED: ":leftwards_arrow_with_hook: *Lapsed*: nothing of it was sent",
+    BatchState.LAPSED: ":leftwards_arrow_with_hook: *Lapsed* (nothing was sent)",
 }
 
 
