@@ -194,7 +194,7 @@ CATALOGUE: dict[ProblemCode, Words] = {
         title="Sent, no answer",
         explanation="{subject} was sent and no answer came; the ERP is searched before "
         "anything is sent again.",
-        remedy="Nothing to do; `/integral status` says how it ended.",
+        remedy="Nothing to do; the message of its push says how it ended.",
     ),
     ProblemCode.DUPLICATE_SUSPECTED: Words(
         title="Possible duplicate",

@@ -46,6 +46,7 @@ async def read_status(
         diverged=tuple(d for d in going if d.state is DeliveryState.DIVERGED),
         arrived=tuple(d.erp_id for d in going if d.erp_id and d.state in IN_THE_ERP),
         biggest=totals[:BIGGEST],
+        settled=await unit.deliveries.settled(run.id),
         left_behind=sum(d.entry.entry_date < run.first_date for d in going),
         correction=await _correction(unit, stored),
     )

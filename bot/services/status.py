@@ -48,6 +48,9 @@ class RunStatus:
     left_behind: int = 0
     """Entries of the run that are of days before its own: they became ready only now."""
 
+    settled: Mapping[DeliveryState, int] = field(default_factory=dict)
+    """Outcomes that were unknown, by where a search left each; see the port ``Deliveries``."""
+
     kept_back: int | None = None
     """Transactions and entries that problems keep back, each once; none in older reports."""
 

@@ -145,6 +145,7 @@ def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
         status.counts.get(DeliveryState.UNCERTAIN, 0),
         f"sent, no answer; checking {erp} before anything is sent again :mag:",
     )
+    yield from _settled(status)
     pending = status.counts.get(DeliveryState.PENDING_IN_ERP, 0)
     yield pending, _PENDING.get(status.company.provider, f"waiting for approval in {erp}")
     yield len(status.held), "held as possible duplicates :eyes:"
@@ -153,6 +154,17 @@ def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
     yield waits, "waiting until what they replace is undone"
     if status.run.kind is RunKind.PUSH:
         yield status.earlier, "pushed before; not sent again"
+
+
+def _settled(status: RunStatus) -> Iterator[tuple[int, str]]:
+    """Pair counts of entries that were sent without an answer with how that ended."""
+    erp, settled = status.company.provider.label, status.settled
+    found = settled.get(DeliveryState.POSTED, 0)
+    yield found, f"whose outcome was unknown: found in {erp} by number, so not sent again"
+    absent = settled.get(DeliveryState.APPROVED, 0)
+    yield absent, f"whose outcome was unknown: not in {erp} after two searches, so sent again"
+    differing = settled.get(DeliveryState.DIVERGED, 0)
+    yield differing, f"whose outcome was unknown: found in {erp}, but not as approved"
 
 
 def _waiting(status: RunStatus) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -188,6 +189,18 @@ class DeliveriesRepository(BatchesPart):
             .order_by(c.id)
         )
         return [(at, old.value, new.value, actor, note) for at, old, new, actor, note in found]
+
+    async def settled(self, run_id: str) -> dict[DeliveryState, int]:
+        """Count the run's once unknown outcomes by where the last search left each."""
+        c = delivery_moves.c
+        found = await self._session.execute(
+            select(c.delivery_id, c.new_state)
+            .join(deliveries, deliveries.c.id == c.delivery_id)
+            .where(deliveries.c.run_id == run_id, c.old_state == DeliveryState.UNCERTAIN)
+            .order_by(c.id)
+        )
+        last = {row.delivery_id: row.new_state for row in found}
+        return dict(Counter(last.values()))
 
     async def attempts(self, delivery_id: str) -> list[Attempt]:
         """Return every try to send the delivery, oldest first."""

@@ -173,6 +173,13 @@ class Deliveries(Protocol):
         """Return (at, old state, new state, actor, note), oldest first."""
         ...
 
+    async def settled(self, run_id: str) -> dict[DeliveryState, int]:
+        """Count a run's once unknown outcomes by where the last search left each.
+
+        Posted, diverged, or approved when the ERP surely did not have it.
+        """
+        ...
+
     async def failed_attempts(self, company_id: str, limit: int) -> list[FailedAttempt]:
         """Return tries that the ERP did not confirm, the newest first."""
         ...
