@@ -27,7 +27,9 @@ from tests.integration.delivery.scene import Scene, rows
 from tests.support.office import BANK_ID, CLERK, CONTROLLER, DEPUTY
 from tests.support.pushing import Product
 
-ENTRIES, STEPS, MANY = 3, 9, 300
+ENTRIES, STEPS, MANY = 3, 24, 300
+WHOLE = ("2026-10-01..2026-11-30",)
+"""Also what was dated on the first open day."""
 Step = Callable[[], Awaitable[object]]
 
 
@@ -43,13 +45,12 @@ class People:
         """Do one thing; what is refused changes nothing."""
         steps: list[Step] = [
             self.sync,
-            self.decide,
-            self.decide,
-            self.correct,
-            self.correct,
+            *[self.decide] * 5,
+            *[self.correct] * 6,
+            self.open_books,
             self.change_mapping,
             self.lose_a_reply,
-            self.close_or_open,
+            self.close_books,
             self.give_up,
             self.wait,
         ]
@@ -72,7 +73,7 @@ class People:
 
     async def correct(self) -> None:
         await self.undo.ask(
-            *self.chance.choice([("2026-10",), ("stale",), ("account", WRONG_ID)]),
+            *self.chance.choice([WHOLE, WHOLE, ("stale",), ("account", WRONG_ID)]),
             mode=self.chance.choice(list(Mode)),
             dating=self.chance.choice(list(Dating)),
             person=self.chance.choice([CLERK, DEPUTY]),
@@ -84,8 +85,11 @@ class People:
     async def lose_a_reply(self) -> None:
         self.scene.spoil(FaultKind.DROP_REPLY)
 
-    async def close_or_open(self) -> None:
-        await close_books(self.scene, self.chance.choice(["2026-10-31", None]))
+    async def close_books(self) -> None:
+        await close_books(self.scene, "2026-10-31")
+
+    async def open_books(self) -> None:
+        await close_books(self.scene, None)
 
     async def give_up(self) -> None:
         async with self.scene.database.unit(read_only=True) as unit:
@@ -100,7 +104,7 @@ class People:
         await self.scene.pass_time(self.product, self.chance.choice([60, 300]))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 3, 4, 6])
 async def test_any_sequence_leaves_each_transaction_in_the_books_once_or_not_at_all(
     scene: Scene, seed: int
 ) -> None:
@@ -118,6 +122,7 @@ async def test_any_sequence_leaves_each_transaction_in_the_books_once_or_not_at_
         # And nothing is lost: what is undone now can be reposted, by asking for it.
         await _repost_everything(people)
         assert await net_effects(scene) == dict.fromkeys(net, 1)
+    assert len(scene.journals()) > ENTRIES, "nothing was corrected: choose another seed"
     assert balances(scene)[BANK_ID] == Decimal(101 + 102 + 103)
 
 
@@ -125,26 +130,30 @@ async def _settle(scene: Scene, product: Product) -> None:
     """Open the books, take all faults away, and let everything come to its end."""
     scene.heal()
     await close_books(scene, None)
-    for batch in await product.approvals.waiting(scene.office.organisation):
-        await product.approvals.decide(
-            scene.office.organisation, batch.id, Decision.REJECT, person=CONTROLLER
-        )
+    await _decide_all(scene, product, Decision.REJECT)
     for _ in range(4):
         await scene.pass_time(product, 6 * 3600)
-    for batch in await product.approvals.waiting(scene.office.organisation):
-        await product.approvals.decide(
-            scene.office.organisation, batch.id, Decision.REJECT, person=CONTROLLER
-        )
-    await scene.ask(product)
+    await _decide_all(scene, product, Decision.REJECT)
+    # Whatever a sync would post now is posted: it must be nothing that is in the books already.
+    await scene.sync(product)
+    await _decide_all(scene, product, Decision.APPROVE)
     for _ in range(3):
         await scene.pass_time(product, 300)
+
+
+async def _decide_all(scene: Scene, product: Product, decision: Decision) -> None:
+    for batch in await product.approvals.waiting(scene.office.organisation):
+        await product.approvals.decide(
+            scene.office.organisation, batch.id, decision, person=CONTROLLER
+        )
+    await product.drain()
 
 
 async def _repost_everything(people: People) -> None:
     found = await people.product.corrections.looks.choices(people.organisation)
     if not found.repostable:
         return
-    await people.undo.ask("2026-10-01..2026-11-30", mode=Mode.REPOST, dating=Dating.HOLD)
+    await people.undo.ask(*WHOLE, mode=Mode.REPOST, dating=Dating.HOLD)
     await people.product.drain()
     await people.scene.decide(people.product)
     await people.scene.pass_time(people.product, 300)
@@ -168,6 +177,7 @@ async def test_300_entries_on_a_wrong_account_are_undone_and_reposted_with_one_a
         assert batch.entries == 2 * many
         await scene.decide(product)
         await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
     total = Decimal(sum(100 + number for number in range(1, many + 1)))
     assert wrong == {BANK_ID: total, WRONG_ID: -total}
     assert balances(scene) == {BANK_ID: total, RIGHT_ID: -total}

@@ -70,10 +70,12 @@ async def test_what_is_undone_does_not_come_back_with_the_next_sync(scene: Scene
         await undo.do("2026-10", mode=Mode.REVERSE)
         assert balances(scene) == {}
         await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
         assert balances(scene) == {}
         await undo.do("2026-10", mode=Mode.REPOST)
         assert balances(scene)[BANK_ID] == Decimal("203.00")
         await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
     assert len(scene.journals()) == 6
 
 
@@ -155,6 +157,7 @@ async def test_a_sync_while_the_card_waits_posts_nothing_twice(scene: Scene) -> 
         assert len(scene.journals()) == 2
         await scene.decide(product)
         await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
     assert set((await net_effects(scene)).values()) == {1}
 
 
@@ -377,6 +380,7 @@ async def test_a_reversal_that_the_erp_refuses_keeps_its_replacement_back(scene:
         assert balances(scene)[WRONG_ID] == Decimal("-203.00")
         await close_books(scene, None)
         await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
     assert balances(scene) == {BANK_ID: Decimal("203.00"), RIGHT_ID: Decimal("-203.00")}
 
 
@@ -480,6 +484,7 @@ async def test_entries_posted_one_by_one_are_replaced_by_the_days_entry_after_a_
         await undo.do("stale")
         assert len(scene.journals()) == 7
         await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
     assert set((await net_effects(scene)).values()) == {1}
     assert balances(scene)[RIGHT_ID] == Decimal("-306.00")
 
