@@ -164,3 +164,19 @@ async def test_calls_are_observed_with_ids_and_never_with_payload_or_token() -> 
 def test_retry_after_is_read_or_a_default_taken(value: str, seconds: float) -> None:
     response = httpx.Response(429, headers={"Retry-After": value})
     assert retry_after_s(response, otherwise=60) == seconds
+
+
+async def test_limits_that_the_erp_tells_of_are_noted_and_nonsense_is_not() -> None:
+    calls: list[ErpCall] = []
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"X-Day": "4812", "X-Minute": "soon"})
+
+    told = ErpTransport(
+        httpx.AsyncClient(transport=httpx.MockTransport(answer)),
+        now=lambda: NOW,
+        limit_headers={"X-Day": "erp.day", "X-Minute": "erp.minute"},
+        observe=calls.append,
+    )
+    await told.read(replace(REQUEST, method="GET", content=None))
+    assert calls[0].limits == {"erp.day": 4812}
