@@ -84,6 +84,8 @@ class Verified:
     """Each with what differs, in words."""
     urls: tuple[str, ...]
     """Where to look at each diverged entry, in the same order; empty text when it has no id."""
+    pending: int = 0
+    """How many wait for the ERP's own approval, or for the import of their file."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Delivery id → by which numbers it is undone or replaced, or which it undoes, in words."""
 

@@ -90,6 +90,7 @@ class Verification:
             checked=len(after),
             diverged=diverged,
             urls=tuple(connector.entry_url(d.erp_id) if d.erp_id else "" for d in diverged),
+            pending=sum(d.state is DeliveryState.PENDING_IN_ERP for d in after),
             links=await self._links(diverged),
         )
 

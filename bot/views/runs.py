@@ -30,7 +30,8 @@ _WHERE_TO_LOOK = {
     Provider.JOURNAL_FILE: "the file that `/integral export` gives you",
 }
 """As the product's guide says it."""
-_PENDING = {Provider.JOURNAL_FILE: "waiting until somebody confirms the import of their file"}
+PENDING = {Provider.JOURNAL_FILE: "waiting until somebody confirms the import of their file"}
+"""What keeps a delivered entry out of the books; anywhere else it is the ERP's own approval."""
 
 
 def progress(status: RunStatus) -> Drawn:
@@ -125,7 +126,9 @@ def _finished(status: RunStatus, what: str, into: str) -> str:
 def _lines(status: RunStatus) -> Iterator[str]:
     going = status.prepared - len(status.held)
     if going:
-        yield f"{_bar(status.in_the_erp, going)} {status.in_the_erp:,} of {going:,} posted"
+        # What waits for the ERP's own approval has arrived, and is not in the ledger yet.
+        word = "delivered" if status.counts.get(DeliveryState.PENDING_IN_ERP) else "posted"
+        yield f"{_bar(status.in_the_erp, going)} {status.in_the_erp:,} of {going:,} {word}"
     if status.batch is not None:
         yield f"total {kit.escape(status.batch.total)}"
     if status.left_behind:
@@ -147,7 +150,7 @@ def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
     )
     yield from _settled(status)
     pending = status.counts.get(DeliveryState.PENDING_IN_ERP, 0)
-    yield pending, _PENDING.get(status.company.provider, f"waiting for approval in {erp}")
+    yield pending, PENDING.get(status.company.provider, f"waiting for approval in {erp}")
     yield len(status.held), "held as possible duplicates :eyes:"
     yield len(status.diverged), f"differing in {erp} :warning:"
     waits = status.counts.get(DeliveryState.BLOCKED, 0)

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from bot.services.status import Verified
 from bot.views import drift, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
-from bot.views.runs import period_label
-from ledger.organisation import Organisation
+from bot.views.runs import PENDING, period_label
+from ledger.organisation import Organisation, Provider
 from ledger.problems import CATALOGUE, Problem
 from ledger.runs import Delivery
 
@@ -25,6 +25,8 @@ def result(verified: Verified) -> Drawn:
     checked = count(verified.checked, "entry", "entries")
     if not verified.diverged:
         text = f"{checked} of {period} read back from {erp}; every one is as approved."
+        if verified.pending:
+            return _pending(verified, text)
         return Drawn.of(
             text, kit.section(f":white_check_mark: {text}"), next_step("nothing; all is in order.")
         )
@@ -38,6 +40,20 @@ def result(verified: Verified) -> Drawn:
         next_step(f"mend the entries in {erp}, then run `/integral verify` over {period} again.")
     )
     return Drawn.of(f"{differing} of {checked} differ in {erp}.", *blocks)
+
+
+def _pending(verified: Verified, text: str) -> Drawn:
+    """Draw that every copy is as approved, and that some are not in the ledger yet."""
+    provider = verified.company.provider
+    waits = count(verified.pending, "entry", "entries")
+    said = f"{text} {waits} {PENDING.get(provider, f'waiting for approval in {provider.label}')}."
+    is_file = provider is Provider.JOURNAL_FILE
+    remedy = "confirm the import of the file" if is_file else f"approve them in {provider.label}"
+    return Drawn.of(
+        said,
+        kit.section(f":hourglass_flowing_sand: {said}"),
+        next_step(f"{remedy}; each night is looked at again by itself."),
+    )
 
 
 def asked(company: str, period: str) -> Drawn:

@@ -18,6 +18,7 @@ from bot.services.delivery import Pace
 from bot.services.ports import UnitOfWork
 from bot.services.status import RunStatus
 from bot.views.runs import progress
+from bot.views.verification import result
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, Provider
 from ledger.periods import Period
@@ -30,6 +31,7 @@ from storage.owners import ProcessOwners, Slots
 from storage.vault import Vault
 from tests.contract.case import ConnectorCase
 from tests.contract.conftest import CASES
+from tests.contract.netsuite_case import NetSuiteCase, open_netsuite
 from tests.contract.xero_case import XeroCase, open_xero
 from tests.support.databases import SECRET_KEYS, migrated_sqlite
 from tests.support.office import (
@@ -231,6 +233,36 @@ async def test_the_days_limit_is_a_wait_that_outlives_the_process_and_is_said_on
         assert await desk.states() == {S.VERIFIED: 3}
         assert len(xero.held_numbers()) == 3
         assert "asked us to wait" not in (await desk.messages())[f"run:{run.id}"][1]
+
+
+async def test_what_waits_for_approval_in_netsuite_is_not_called_posted_until_it_is(
+    url: str,
+) -> None:
+    async with open_netsuite() as netsuite, desk_at(netsuite, url) as desk:
+        netsuite.change_settings(approval_routing=True)
+        async with desk.process() as product:
+            await desk.approve(product, 1)
+            await product.drain()
+            assert await desk.states() == {S.PENDING_IN_ERP: 1}
+            assert "1 of 1 delivered" in desk.words[-1]
+            assert "posted" not in desk.words[-1]
+            assert "1 entry waiting for approval in NetSuite" in desk.words[-1]
+            checked = await product.verification.verify(desk.office.organisation, OCTOBER)
+            assert "1 entry waiting for approval in NetSuite" in str(result(checked).said().text)
+            approve_by_hand(netsuite)
+            checked = await product.verification.verify(desk.office.organisation, OCTOBER)
+        assert await desk.states() == {S.VERIFIED: 1}
+        assert "waiting" not in str(result(checked).said().text)
+
+
+def approve_by_hand(netsuite: NetSuiteCase) -> None:
+    (journal,) = netsuite.sandbox.journals(netsuite.account_id)
+    netsuite.sandbox.desk.change_journal(
+        netsuite.account_id,
+        "update",
+        payload={"approvalStatus": {"id": "2"}},
+        journal=journal.id,
+    )
 
 
 async def use_up_the_day(xero: XeroCase) -> None:
