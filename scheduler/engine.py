@@ -13,6 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from contextvars import Context
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -116,8 +117,14 @@ class Engine:
             KeyError: for a workflow that was not registered.
         """
         function = self._workflows[workflow]
-        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=partition):
-            await DBOS.enqueue_workflow_async(QUEUE, function, *args)
+
+        async def enqueue() -> None:
+            with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=partition):
+                await DBOS.enqueue_workflow_async(QUEUE, function, *args)
+
+        # A workflow's body enqueues too. It runs as a step, inside which DBOS enqueues nothing:
+        # in a context of its own nothing says that this is one.
+        await asyncio.create_task(enqueue(), context=Context())
 
     async def is_healthy(self) -> bool:
         """Say whether the engine's database answers."""

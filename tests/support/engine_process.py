@@ -2,8 +2,8 @@
 
 Run as `python -m tests.support.engine_process DATABASE_URL VERSION`. The two versions have other
 workflows, as a deploy brings them: the *old* one prints what it began and never ends, the
-*new* one prints what it did. It reads commands from its input: `enqueue ID`, `prune`,
-`stop`.
+*new* one prints what it did; for `ID>NEXT` it enqueues NEXT from inside the workflow. It reads
+commands from its input: `enqueue ID`, `prune`, `stop`.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ from storage.engine import engine_file, is_sqlite
 from storage.owners import Slots
 from tests.support.databases import opened
 
+Body = Callable[[str], Awaitable[None]]
+
 
 def _say(words: str) -> None:
     sys.stdout.write(f"{words}\n")
@@ -29,15 +31,17 @@ async def _old(run_id: str) -> None:
     await asyncio.Event().wait()
 
 
-async def _new(run_id: str) -> None:
-    _say(f"did {run_id}")
+def _work(version: str, enqueue: Body) -> dict[str, Body]:
+    async def new(run_id: str) -> None:
+        done, _, following = run_id.partition(">")
+        if following:
+            await enqueue(following)
+        _say(f"did {done}")
 
-
-WORK: dict[str, dict[str, Callable[[str], Awaitable[None]]]] = {
-    "old": {WORKFLOW: _old},
+    if version == "old":
+        return {WORKFLOW: _old}
     # One workflow more: unpinned, DBOS would take this for another application's work.
-    "new": {WORKFLOW: _new, "of_the_new_version": _new},
-}
+    return {WORKFLOW: new, "of_the_new_version": new}
 
 
 async def run(url: str, version: str) -> None:
@@ -48,11 +52,15 @@ async def run(url: str, version: str) -> None:
         if is_sqlite(database.url):
             address = f"sqlite:///{engine_file(database.url)}"
         slot = await slots.claim(version)
+
+        async def enqueue(run_id: str) -> None:
+            await engine.enqueue(WORKFLOW, f"run:{run_id}", run_id, partition=run_id)
+
         engine = Engine(
             database_url=address,
             executor_id=slot,
             locks=slots,
-            work=WORK[version],
+            work=_work(version, enqueue),
             unix_time=time.time,
         )
         await engine.start(takes_work=True)
@@ -61,7 +69,7 @@ async def run(url: str, version: str) -> None:
             if words[0] == "prune":
                 _say(f"pruned {await engine.prune(_tomorrow())}")
             else:
-                await engine.enqueue(WORKFLOW, f"run:{words[1]}", words[1], partition=words[1])
+                await enqueue(words[1])
         await engine.stop()
 
 

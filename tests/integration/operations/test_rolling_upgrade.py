@@ -67,6 +67,7 @@ async def version(url: str, name: str) -> AsyncIterator[Version]:
             await started.kill()
 
 
+@pytest.mark.one_database("here the versions follow one another")
 async def test_on_sqlite_the_next_version_does_what_the_one_before_had_begun(
     migrated_template: Path, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ async def test_on_sqlite_the_next_version_does_what_the_one_before_had_begun(
                 pass
 
 
+@pytest.mark.one_database("SQLite serves one process")
 @pytest.mark.postgres
 async def test_on_postgres_versions_run_side_by_side_and_the_new_one_takes_over(
     postgres_url: str,
@@ -97,3 +99,10 @@ async def test_on_postgres_versions_run_side_by_side_and_the_new_one_takes_over(
             await new.says("did 1")
             await new.enqueue("2")
             await new.says("did 2")
+
+
+async def test_a_workflow_may_enqueue_another_one(database_url: str) -> None:
+    async with version(database_url, "new") as process:
+        await process.enqueue("1>2")
+        await process.says("did 1")
+        await process.says("did 2")
