@@ -34,6 +34,7 @@ from bot.services.ports import Clock, Storage
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
 from bot.services.staleness import FIND_STALE, Staleness
 from bot.services.straggling import LOOK as LOOK_FOR_STRAGGLERS
+from bot.services.support import SEND_BUNDLE
 from bot.services.verification import WORKFLOW as VERIFY_PERIOD
 from bot.services.verification import Verification
 from bot.services.waiting import ATTEND
@@ -95,6 +96,7 @@ def workflows(
         FIND_STALE: _persistent(FIND_STALE, parts.staleness.find, sleep),
         FIND_DRIFT: _persistent(FIND_DRIFT, care.drift.look, sleep),
         EXAMINE: _persistent(EXAMINE, care.doctor.run, sleep),
+        SEND_BUNDLE: _persistent(SEND_BUNDLE, care.support.send, sleep),
         END_CONNECTION: _persistent(END_CONNECTION, connections.end_connection, sleep),
         READ_COMPANY: _persistent(READ_COMPANY, arrivals.read_chosen, sleep),
         CHECK_CREDENTIALS: _persistent(CHECK_CREDENTIALS, connections.credentials.check, sleep),

@@ -14,6 +14,7 @@ import aiohttp
 from bot.handlers.files import origin_of
 from bot.handlers.slack_api import SlackApi, SlackAwayError, SlackRefusedError
 from bot.services.ports.filing import Attachment, AttachmentRefusedError
+from bot.views import kit
 
 
 class SlackAttachments:
@@ -43,7 +44,7 @@ class SlackAttachments:
                 "files.completeUploadExternal",
                 files=uploaded,
                 channel_id=opened["channel"]["id"],
-                initial_comment=comment,
+                initial_comment=kit.escape(comment),
             )
         except SlackRefusedError as error:
             raise AttachmentRefusedError(_why(error)) from None

@@ -48,6 +48,12 @@ async def cut_over(submit: Submit, use_cases: UseCases) -> SubmitReply:
     return SubmitReply(says=reply(view.working(company.name, "Cutting over")))
 
 
+async def send_bundle(click: Click, use_cases: UseCases) -> Reply:
+    """Have a support bundle put into the person's direct messages."""
+    await use_cases.aftercare.support.request(click.organisation, person=click.caller.user_id)
+    return reply(view.bundle_asked())
+
+
 async def _require_same(
     organisation: Organisation, arguments: tuple[str, ...], use_cases: UseCases
 ) -> Company:
@@ -75,5 +81,6 @@ COMMANDS = (
 ACTIONS = (
     Action(action_id=view.ADOPT, right=Right.ADMINISTER, run=adopt),
     Action(action_id=view.OPEN_CUT_OVER, right=Right.ADMINISTER, run=open_cut_over),
+    Action(action_id=view.BUNDLE, right=Right.READ, run=send_bundle),
 )
 MODALS = (Modal(callback_id=view.CUT_OVER, right=Right.ADMINISTER, run=cut_over),)

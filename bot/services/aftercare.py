@@ -8,6 +8,7 @@ from bot.services.adoption import Adoption
 from bot.services.bundle import Bundles
 from bot.services.doctor import Doctor
 from bot.services.drift import Drift
+from bot.services.support import Support
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +19,4 @@ class Aftercare:
     drift: Drift
     doctor: Doctor
     bundles: Bundles
+    support: Support

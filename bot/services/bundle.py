@@ -34,15 +34,14 @@ class Bundles:
         self._clock = clock
         self._version = version
 
-    async def write(self) -> str:
-        """Return the bundle of all organisations as JSON text; times are UTC."""
+    async def write(self, only: Organisation | None = None) -> str:
+        """Return the bundle of one organisation, or of all, as JSON text; times are UTC."""
         now = self._clock.now()
         async with self._storage.unit(read_only=True) as unit:
-            organisations = [
-                await _organisation(unit, organisation)
-                for organisation in await unit.organisations.everyone()
-            ]
-            due = await unit.runs.due(now, _DUE)
+            wanted = [only] if only is not None else await unit.organisations.everyone()
+            organisations = [await _organisation(unit, organisation) for organisation in wanted]
+            ids = {organisation.id for organisation in wanted}
+            due = [r for r in await unit.runs.due(now, _DUE) if r.organisation_id in ids]
         bundle: Part = {
             "version": self._version,
             "written_at": _time(now),

@@ -20,6 +20,7 @@ from ledger.organisation import Company, Organisation
 ADOPT = "doctor_adopt"
 OPEN_CUT_OVER = "doctor_open_cut_over"
 CUT_OVER = "doctor_cut_over"
+BUNDLE = "doctor_bundle"
 DAY = "day"
 _MARKS = {
     Verdict.OK: ":white_check_mark:",
@@ -46,6 +47,7 @@ def result(examination: Examination) -> Said:
         *(kit.section("\n".join(map(_line, part))) for part in _parts(findings)),
         *_unknown(examination),
         *_failed(examination.failed),
+        kit.actions(kit.button("Support bundle", BUNDLE, kit.pack(examination.organisation.id))),
         next_step(_next(wrong)),
     ]
     return Drawn.of(f"{examination.organisation.name}: {headline}.", *blocks).said()
@@ -89,6 +91,25 @@ def cut_over_form(organisation: Organisation, company: Company, today: date) -> 
         submit="Cut over",
         close="Cancel",
     )
+
+
+def bundle_asked() -> Drawn:
+    """Answer the person who wants a support bundle."""
+    text = "Writing a support bundle: ids, dates, counts and error codes of this organisation."
+    return Drawn.of(
+        text,
+        kit.section(text),
+        next_step("the file comes to you as a message; give it to support."),
+    )
+
+
+def bundle_refused(reason: str) -> Said:
+    """Return why a support bundle could not be handed over."""
+    return Drawn.of(
+        "The support bundle could not be handed over.",
+        kit.section(f":x: The support bundle could not be handed over. {kit.escape(reason)}"),
+        next_step("whoever runs Integral can write it with `integral doctor --bundle FILE`."),
+    ).said()
 
 
 def working(company: str, doing: str) -> Drawn:

@@ -6,6 +6,7 @@ from functools import partial
 from importlib.metadata import version
 
 from bot.clock import machine_time
+from bot.handlers.attachments import SlackAttachments
 from bot.handlers.slack_api import SlackApi
 from bot.handlers.slack_probe import SlackProbe
 from bot.services.adopting import Adopting
@@ -20,6 +21,7 @@ from bot.services.overview import Overview
 from bot.services.pipeline import Pipeline
 from bot.services.preparing import Preparing
 from bot.services.runs import RunPorts, Runs
+from bot.services.support import Support
 from bot.views import doctor as doctor_views
 from bot.views import drift as drift_views
 from bot.wiring.ground import Ground, is_somebody_serving
@@ -33,6 +35,7 @@ def build_aftercare(
 ) -> Aftercare:
     """Build them over the same ports and the stage that compares."""
     pipeline = Pipeline(clock=ports.clock)
+    bundles = Bundles(storage=ports.storage, clock=ports.clock, version=version(_NAME))
     return Aftercare(
         adoption=_adoption(ports, pipeline, delivering),
         drift=Drift(ports, delivering=delivering, words=drift_views.found),
@@ -44,7 +47,13 @@ def build_aftercare(
             stuck=build_stuck(ground).find,
             words=doctor_views.result,
         ),
-        bundles=Bundles(storage=ports.storage, clock=ports.clock, version=version(_NAME)),
+        bundles=bundles,
+        support=Support(
+            ports,
+            bundles=bundles,
+            attachments=SlackAttachments(slack, files_url=ground.settings.slack_files_url),
+            refused_words=doctor_views.bundle_refused,
+        ),
     )
 
 

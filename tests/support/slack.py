@@ -90,7 +90,9 @@ class LocalSlack:
 
 
 @asynccontextmanager
-async def local_slack(*, rate_limits: bool = False) -> AsyncIterator[LocalSlack]:
+async def local_slack(
+    *, rate_limits: bool = False, scopes: frozenset[str] = seed.BOT_SCOPES
+) -> AsyncIterator[LocalSlack]:
     """Serve a local Slack; put the bot's application into `bot.app` of what is yielded."""
     front, bot = LateApp(), LateApp()
     async with loopback.serve(front) as address:
@@ -101,6 +103,7 @@ async def local_slack(*, rate_limits: bool = False) -> AsyncIterator[LocalSlack]
                 bot_token=BOT_TOKEN,
                 public_url=address,
                 rate_limits=rate_limits,
+                scopes=scopes,
                 retry_waits_s=(0.0, 0.0, 0.0),
             ),
             clock=SandboxClock(),

@@ -55,6 +55,7 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         adoption=SimpleNamespace(run_adopt=work, run_cut_over=work),
         drift=SimpleNamespace(look=work),
         doctor=SimpleNamespace(run=work),
+        support=SimpleNamespace(send=work),
         moments=SimpleNamespace(dry_run=work, pre_check=work, build=work),
         waiting=SimpleNamespace(attend=work),
         workbooks=SimpleNamespace(send=work),

@@ -4,6 +4,8 @@ from datetime import date
 
 from bot.handlers import doctor as handlers
 from bot.services.accounted import Adopted
+from bot.services.checks import examine
+from bot.services.doctor import Examination
 from bot.views import doctor as view
 from ledger.organisation import Right
 from tests.unit.services.test_checks import COMPANY, HEALTHY
@@ -12,9 +14,27 @@ ORGANISATION = HEALTHY.organisation
 
 
 def test_adopting_and_cutting_over_need_the_right_to_administer() -> None:
-    rights = {each.right for each in (*handlers.ACTIONS, *handlers.MODALS)}
-    assert rights == {Right.ADMINISTER}
-    assert {each.action_id for each in handlers.ACTIONS} == {view.ADOPT, view.OPEN_CUT_OVER}
+    rights = {each.action_id: each.right for each in handlers.ACTIONS}
+    assert rights == {
+        view.ADOPT: Right.ADMINISTER,
+        view.OPEN_CUT_OVER: Right.ADMINISTER,
+        view.BUNDLE: Right.READ,
+    }
+    assert {each.right for each in handlers.MODALS} == {Right.ADMINISTER}
+
+
+def test_the_findings_offer_a_support_bundle() -> None:
+    said = view.result(
+        Examination(
+            organisation=ORGANISATION,
+            company=COMPANY,
+            findings=examine(HEALTHY),
+            unknown=(),
+            dates=(),
+            failed=(),
+        )
+    )
+    assert view.BUNDLE in said.blocks
 
 
 def test_the_end_of_a_cut_over_says_what_still_stops_everything() -> None:
