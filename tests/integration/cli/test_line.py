@@ -153,6 +153,8 @@ async def test_a_run_asked_for_here_is_done_by_the_server_and_verified(
     assert len({journal.doc_number for journal in posted}) == len(posted) == 3
 
 
+@pytest.mark.one_database("SQLite serves one process")
+@pytest.mark.long(25)
 @pytest.mark.postgres
 async def test_a_process_that_stops_hands_its_work_to_another_which_ends_it_exactly_once(
     tmp_path: Path, postgres_server: PostgresServer

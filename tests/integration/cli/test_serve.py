@@ -94,6 +94,7 @@ def test_it_starts_again_from_what_it_left(tmp_path: Path, empty_url: str) -> No
         assert '"executor": "slot-0"' in log
 
 
+@pytest.mark.one_database("Postgres takes a second process")
 def test_a_second_process_on_sqlite_is_refused_with_the_way_on(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0") as first:
         address_of(first)
@@ -106,6 +107,7 @@ def test_a_second_process_on_sqlite_is_refused_with_the_way_on(tmp_path: Path) -
         assert stopped(first)[0] == 0
 
 
+@pytest.mark.one_database("Postgres takes parts of a process")
 def test_a_part_of_a_process_on_sqlite_is_refused_with_the_way_on(tmp_path: Path) -> None:
     with serving(tmp_path, "--only", "worker") as process:
         _, log = process.communicate(timeout=PATIENCE_S)
@@ -113,6 +115,8 @@ def test_a_part_of_a_process_on_sqlite_is_refused_with_the_way_on(tmp_path: Path
     assert "leave --only away" in log
 
 
+@pytest.mark.one_database("SQLite serves one process")
+@pytest.mark.long(10)
 @pytest.mark.postgres
 def test_on_postgres_each_process_holds_a_slot_and_shows_its_health(
     tmp_path: Path, postgres_url: str
@@ -142,6 +146,8 @@ def test_a_port_that_is_taken_is_a_sentence_and_exit_code_1(tmp_path: Path) -> N
     assert "Traceback" not in log
 
 
+@pytest.mark.one_database("only a file's engine lies apart from what was restored")
+@pytest.mark.long(15)
 def test_after_a_restored_backup_the_engine_begins_anew_by_itself(tmp_path: Path) -> None:
     database, backup = tmp_path / ".data" / "integral.db", tmp_path / "backup.db"
     for is_restored in (False, False, True):
@@ -159,6 +165,8 @@ def test_after_a_restored_backup_the_engine_begins_anew_by_itself(tmp_path: Path
     assert aside.stat().st_size > 0
 
 
+@pytest.mark.one_database("a file has no session to lose")
+@pytest.mark.long(10)
 @pytest.mark.postgres
 def test_it_ends_by_itself_when_the_session_of_its_slot_is_lost(
     tmp_path: Path, postgres_url: str

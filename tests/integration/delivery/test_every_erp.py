@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -33,7 +32,7 @@ from tests.contract.case import ConnectorCase
 from tests.contract.conftest import CASES
 from tests.contract.netsuite_case import NetSuiteCase, open_netsuite
 from tests.contract.xero_case import XeroCase, open_xero
-from tests.support.databases import SECRET_KEYS, migrated_sqlite
+from tests.support.databases import SECRET_KEYS
 from tests.support.office import (
     CLERK,
     CONTROLLER,
@@ -160,8 +159,8 @@ async def desk_at(case: ConnectorCase, url: str) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-def url(migrated_template: Path, tmp_path: Path) -> str:
-    return migrated_sqlite(migrated_template, tmp_path)
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture(params=CASES)

@@ -99,6 +99,7 @@ async def test_setting_aside_keeps_the_old_one_under_another_name(
     assert not await time.is_another()
 
 
+@pytest.mark.one_database("it is a file")
 async def test_a_restored_file_is_told_by_its_count(
     migrated_template: Path, tmp_path: Path, clock: SettableClock
 ) -> None:

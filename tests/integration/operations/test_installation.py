@@ -41,6 +41,7 @@ async def test_a_dump_restored_elsewhere_says_so_once(database: Database) -> Non
     assert not await installations.arrive()
 
 
+@pytest.mark.one_database("it is a file")
 async def test_a_copied_file_says_that_it_is_a_copy(
     migrated_template: Path, tmp_path: Path, clock: SettableClock
 ) -> None:

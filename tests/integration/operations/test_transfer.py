@@ -39,6 +39,7 @@ from tests.support.engine_tables import make_engine_tables, put_workflow
 from tests.support.office import deposit, office_for, open_office
 from tests.support.postgres import PostgresServer
 
+pytestmark = pytest.mark.one_database("rows move from one kind to the other")
 DAY = START.date()
 TINY = Decimal("0.000000000000000000000000000001")
 """More decimals than any database number keeps."""

@@ -147,6 +147,7 @@ async def test_a_process_knows_itself_from_its_predecessor_in_the_slot(
         await owners.is_gone("")
 
 
+@pytest.mark.one_database("a file has no session to lose")
 @pytest.mark.postgres
 async def test_a_lost_session_is_noticed_and_its_locks_count_for_nothing(
     postgres_url: str,
@@ -168,6 +169,7 @@ async def test_a_lost_session_is_noticed_and_its_locks_count_for_nothing(
             await locks.try_lock("slot-1")
 
 
+@pytest.mark.one_database("a file has no session to lose")
 @pytest.mark.postgres
 async def test_a_lost_session_does_not_swallow_the_cancellation_of_its_holder(
     postgres_url: str,
