@@ -178,6 +178,9 @@ async def confirm(submit: Submit, use_cases: UseCases) -> SubmitReply:
         )
     except FieldRefusal as refusal:
         return SubmitReply(errors=refusal.errors)
+    if confirmed.company.connected_by == submit.caller.user_id:
+        # The question in their direct messages, which they answered, becomes the answer.
+        return SubmitReply()
     return SubmitReply(says=reply(view.confirmed(confirmed)))
 
 

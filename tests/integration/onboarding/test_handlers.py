@@ -63,10 +63,22 @@ async def test_the_confirm_button_asks_for_the_date_and_the_form_confirms(desk: 
     assert asked.opens is not None
     _, arguments = kit.unpack(asked.opens["private_metadata"])
     form = submit(organisation, arguments, {"go_live": "2026-10-01"})
-    assert (await connect.confirm(form, cases(desk))).says is not None
+    assert (await connect.confirm(form, cases(desk))).says is None
+    told = [words for words in (await desk.said()).values() if "connected and confirmed" in words]
+    assert len(told) == 1
     active = await desk.connections.active(organisation)
     assert active is not None
     assert str(active.go_live_date) == "2026-10-01"
+
+
+async def test_somebody_else_who_confirms_is_answered_too(desk: Desk) -> None:
+    organisation = await desk.start()
+    company = (await sign_in(desk, organisation)).company
+    form = submit(organisation, (company.id,), {"go_live": "2026-10-01"})
+    form = replace(form, caller=replace(form.caller, user_id="U-OTHER"))
+    says = (await connect.confirm(form, cases(desk))).says
+    assert says is not None
+    assert "connected and confirmed" in says.text
 
 
 async def test_connect_answers_with_a_link_and_says_no_to_unknown_erps(desk: Desk) -> None:
