@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Protocol, TypeVar
 
-from rapidfuzz import fuzz, process
-
+from bot.handlers import meant
 from bot.handlers.context import Action, Ask, Command, Modal, Options
 from bot.services.use_cases import UseCases
 from bot.views.kit import View
 
 Home = Callable[[Ask, UseCases], Awaitable[View]]
 """Draws the App Home of the person who opened it, for one organisation or for none."""
-
-_LIKENESS = 60.0
-"""Least likeness, of 100, at which a typing error is worth a suggestion."""
 
 
 class DuplicateIdError(Exception):
@@ -96,10 +92,7 @@ class Registry:
 
     def nearest(self, typed: str) -> str | None:
         """Return the subcommand that a person most likely meant; none when none is alike."""
-        found = process.extractOne(
-            typed.lower(), sorted(self.commands), scorer=fuzz.ratio, score_cutoff=_LIKENESS
-        )
-        return str(found[0]) if found else None
+        return meant.nearest(typed, self.commands)
 
 
 def _by_id(pairs: Iterable[tuple[str, Handler]]) -> dict[str, Handler]:

@@ -6,6 +6,7 @@ import pytest
 
 import bot.handlers
 from bot.handlers.context import Action, Ask, Click, Command, Reply
+from bot.handlers.meant import OTHER_WORDS
 from bot.handlers.registry import DuplicateIdError, Registry
 from bot.services.use_cases import UseCases
 
@@ -52,12 +53,51 @@ def test_a_suffix_tells_the_buttons_of_one_block_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("snyc", "sync"), ("STAUS", "status"), ("unmaped", "unmapped")]
+    ("typed", "meant"),
+    [
+        ("snyc", "sync"),
+        ("sink", "sync"),
+        ("STAUS", "status"),
+        ("unmaped", "unmapped"),
+        ("discnct", "disconnect"),
+        ("aprove", "approvals"),
+        ("dup", "duplicates"),
+        ("xyzzy", None),
+        ("?!", None),
+        ("", None),
+    ],
 )
-def test_a_typing_error_finds_what_was_meant(typed: str, meant: str) -> None:
-    found = Registry.of(commands=[command(name) for name in ("sync", "status", "unmapped")])
-    assert found.nearest(typed) == meant
-    assert found.nearest("xyzzy") is None
+def test_a_typing_error_finds_what_was_meant(typed: str, meant: str | None) -> None:
+    assert bot.handlers.REGISTRY.nearest(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("push", "sync"),
+        ("post", "sync"),
+        ("reverse", "undo"),
+        ("mapping", "map"),
+        ("revoke", "disconnect"),
+        ("authorize", "reauthorize"),
+        ("policies", "settings"),
+        ("vendors", "contacts"),
+    ],
+)
+def test_the_words_of_the_guide_lead_to_the_command(typed: str, meant: str) -> None:
+    assert bot.handlers.REGISTRY.nearest(typed) == meant
+
+
+def test_every_other_word_is_of_a_command_and_no_command_itself() -> None:
+    commands = bot.handlers.REGISTRY.commands
+    assert set(OTHER_WORDS) <= set(commands)
+    words = [word for each in OTHER_WORDS.values() for word in each]
+    assert len(words) == len(set(words))
+    assert not set(words) & set(commands)
+
+
+def test_what_is_not_registered_is_not_suggested() -> None:
+    assert Registry.of(commands=[command("status")]).nearest("push") is None
 
 
 def test_the_products_own_registry_has_a_home_and_unique_ids() -> None:
