@@ -40,6 +40,7 @@ def push(desk: Desk) -> None:
     desk.shoot("verified")
 
 
+@pytest.mark.long(45)
 def test_two_people_close_a_month_on_the_page(page: Page, demo: Demo, tmp_path: Path) -> None:
     desk = Desk(page)
 

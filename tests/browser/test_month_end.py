@@ -58,6 +58,7 @@ def press_approve(desk: Desk, card: str) -> None:
     confirm.get_by_role("button", name="Approve", exact=True).click()
 
 
+@pytest.mark.long(45)
 def test_a_month_ends_by_itself_and_a_change_lapses_the_card(
     page: Page, demo: Demo, tmp_path: Path
 ) -> None:

@@ -213,6 +213,7 @@ def test_more_creations_than_claims_are_seen() -> None:
     assert {kind for kind, _words in rules.broken([own], given)} == {"duplicated"}
 
 
+@pytest.mark.long(60)
 @pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 )

@@ -77,6 +77,7 @@ async def test_nobody_else_can_pick_what_a_person_authorised(xero: XeroScene) ->
         )
 
 
+@pytest.mark.long(16)
 async def test_disconnecting_one_of_25_organisations_leaves_24_working(xero: XeroScene) -> None:
     every = tenants(xero, 25)
     organisations = [
