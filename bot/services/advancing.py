@@ -197,10 +197,9 @@ class Advancing:
             if run is None or run.state not in OPEN_RUN_STATES:
                 return  # Finished by another pass, or its batch was rejected, meanwhile.
             left = await self._left(unit, company)
-            current = await unit.companies.get(company.id) or company
-            if left and current.pushes_enabled and not ended.waits:
-                # Paused when this pass looked, and resumed since: nobody else will wake the run.
-                ended = replace(ended, wake_at=self._clock.now())
+            if await self._is_outdated(unit, run, ended, is_left=left > 0):
+                # Nobody else will wake the run for what changed since this pass looked.
+                ended = replace(ended, awaits_approval=False, wake_at=self._clock.now())
             saved = _after_pass(run, ended, left=left, now=self._clock.now())
             saved = _kept_awake(saved, run, begun, self._clock.now())
             await unit.runs.save(saved)
@@ -212,6 +211,17 @@ class Advancing:
             await self._announcer.run_changed(unit, status)
             await unit.commit()
         log.info("run.passed", run=run.id, state=saved.state.value, wakes=saved.wakes)
+
+    async def _is_outdated(
+        self, unit: UnitOfWork, run: Run, ended: _Ended, *, is_left: bool
+    ) -> bool:
+        """Say whether what the run was to wait for is over: an approval, or a pause of pushes."""
+        if ended.awaits_approval:
+            batch = newest(await unit.deliveries.batch_of_run(run.id))
+            return batch is None or batch.state is not BatchState.AWAITING_APPROVAL
+        company = await unit.companies.get(run.company_id)
+        resumed = company is not None and company.pushes_enabled
+        return is_left and resumed and not ended.waits
 
     async def _left(self, unit: UnitOfWork, company: Company) -> int:
         """Count what still has to go or to be settled in this company."""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -131,6 +131,12 @@ class ErpSide:
         query = {"after": place.first_request if after is None else after}
         return self._get(place.provider, "/requests", query)["requests"]
 
+    def close(self) -> None:
+        """Close this process' own client."""
+        client = self._clients.pop(os.getpid(), None)
+        if client is not None:
+            client.close()
+
     def _last_request(self, provider: Provider) -> int:
         logged = self._get(provider, "/requests")["requests"]
         return int(str(logged[-1]["seq"])) if logged else 0
@@ -206,7 +212,8 @@ def running_erp() -> Iterator[ErpSide]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield ErpSide(process.stdout.readline().strip())
+            with closing(ErpSide(process.stdout.readline().strip())) as erp:
+                yield erp
         finally:
             process.stdin.close()
 

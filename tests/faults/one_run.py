@@ -16,7 +16,7 @@ from tests.faults.children import Json, in_child
 from tests.faults.databases import Databases
 from tests.faults.erp_side import ErpSide, Place
 from tests.faults.life import World, live
-from tests.faults.lives import Cuts, live_on
+from tests.faults.lives import live_on
 from tests.faults.plan import DrawnTear, Plan, Shape, draw, erp_of, undisturbed
 from tests.faults.real_process import push_through
 from tests.faults.shared_clock import SharedClock
@@ -91,20 +91,26 @@ class Runner:
         begun = time.monotonic()
         erp = order.erp or erp_of(order.seed)
         plan = draw(order.seed, month=pushed_month(), erp=erp)
-        databases = self.databases[order.database]
-        steps = self._steps(plan.shape, databases) if any(plan.tears) else None
-        world = self._new_world(plan, f"run-{order.seed}", databases)
+        verdict = self.push(plan, self.databases[order.database])
+        return Done(order=order, erp=erp, verdict=verdict, seconds=time.monotonic() - begun)
+
+    def push(self, plan: Plan, databases: Databases) -> Verdict:
+        """Push as planned, judge, and clear up; what failed is kept."""
+        counted = any(tear.is_counted for lane in plan.tears for tear in lane)
+        steps = self._steps(plan.shape, databases) if counted else Steps(suspensions=0, commits=0)
+        world = self._new_world(plan, f"run-{plan.seed}", databases)
         with self._fault(world):
             if plan.real is not None:
                 cuts = push_through(world, self.erp, plan.real)
             else:
-                tears = [[steps.where(t) for t in lane] if steps else [] for lane in plan.tears]
+                tears = [[steps.where(tear) for tear in lane] for lane in plan.tears]
                 cuts = live_on(world, self.erp, tears)
-        verdict = self._judge(world, cuts)
+        stored = _finish(lambda: read_stored(world), world, "stored")
+        verdict = judge(world, self.erp, stored, cuts=cuts)
         if not verdict.is_good:
             self._keep(world, verdict, databases)
         self._remove(world, databases)
-        return Done(order=order, erp=erp, verdict=verdict, seconds=time.monotonic() - begun)
+        return verdict
 
     def _steps(self, shape: Shape, databases: Databases) -> Steps:
         """Count what an undisturbed push passes, once for each shape and kind of database."""
@@ -156,10 +162,6 @@ class Runner:
             yield
         finally:
             self.erp.remove_fault(provider, rule)
-
-    def _judge(self, world: World, cuts: Cuts) -> Verdict:
-        stored = _finish(lambda: read_stored(world), world, "stored")
-        return judge(world, self.erp, stored, cuts=cuts)
 
     def _keep(self, world: World, verdict: Verdict, databases: Databases) -> None:
         """Put database, logs and a trace where they can be looked at."""

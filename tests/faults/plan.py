@@ -75,6 +75,11 @@ class DrawnTear:
     kind: TearKind
     share: float
 
+    @property
+    def is_counted(self) -> bool:
+        """Say whether its place is a share of what a push passes."""
+        return self.kind is not TearKind.FREEZE_CLAIMED
+
     def at(self, steps: int) -> int:
         """Return the step, counted from 1."""
         return 1 + int(self.share * steps)

@@ -31,7 +31,7 @@ SETTLE_S = 1
 # Longer than the wiring's send window in a sandbox and the settling time together.
 _FROZEN_S = 3.5
 _PATIENCE_S = 240.0
-_LOOK_EVERY_S = 0.03
+_LOOK_EVERY_S = 0.06
 
 
 def push_through(world: World, erp: ErpSide, death: RealDeath) -> Cuts:

@@ -297,9 +297,14 @@ class _HeldOnceFrozen:
 
 
 async def _decide_while_a_pass_runs(
-    scene: Scene, decision: Decision, *, web: Product, worker: Product
+    scene: Scene,
+    decision: Decision,
+    *,
+    web: Product,
+    worker: Product,
+    then: Callable[[Run], Awaitable[object]] | None = None,
 ) -> Run:
-    """Decide before the pass that prepared the batch has stored how it ended."""
+    """Decide, and more, before the pass that prepared the batch has stored how it ended."""
     organisation = scene.office.organisation
     held = _HeldOnceFrozen(worker.database, is_frozen=lambda: web.approvals.waiting(organisation))
     run = await scene.ask(worker)
@@ -331,6 +336,24 @@ async def test_an_approval_while_a_pass_runs_is_not_forgotten_at_its_end(scene: 
     # What was enqueued died with both processes: only the stored moment is left to wake the run.
     async with scene.process("later") as later:
         await scene.pass_time(later, 1)
+    assert (await scene.run(run.id)).state is RunState.FINISHED
+    assert await scene.states() == {S.VERIFIED: 2}
+
+
+async def test_a_pass_that_still_waits_for_what_was_approved_and_taken_up_does_not_end_the_run(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process("web") as web, scene.process("worker") as worker:
+        run = await _decide_while_a_pass_runs(
+            scene,
+            Decision.APPROVE,
+            web=web,
+            worker=worker,
+            # A pass begins and dies: the run is due again only when that one's time is over.
+            then=lambda run: web.advancing._begin(run.id, 1),
+        )
+        await scene.pass_time(worker, 1)
     assert (await scene.run(run.id)).state is RunState.FINISHED
     assert await scene.states() == {S.VERIFIED: 2}
 
