@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from bot.services.advancing import Advancing
+from bot.services.advancing import _Ended
 from bot.services.approvals import Decision
 from bot.services.errors import Refusal
 from bot.services.look_alikes import Choice
@@ -297,14 +298,9 @@ class _HeldOnceFrozen:
 
 
 async def _decide_while_a_pass_runs(
-    scene: Scene,
-    decision: Decision,
-    *,
-    web: Product,
-    worker: Product,
-    then: Callable[[Run], Awaitable[object]] | None = None,
+    scene: Scene, decision: Decision, *, web: Product, worker: Product
 ) -> Run:
-    """Decide, and more, before the pass that prepared the batch has stored how it ended."""
+    """Decide before the pass that prepared the batch has stored how it ended."""
     organisation = scene.office.organisation
     held = _HeldOnceFrozen(worker.database, is_frozen=lambda: web.approvals.waiting(organisation))
     run = await scene.ask(worker)
@@ -340,20 +336,16 @@ async def test_an_approval_while_a_pass_runs_is_not_forgotten_at_its_end(scene: 
     assert await scene.states() == {S.VERIFIED: 2}
 
 
-async def test_a_pass_that_still_waits_for_what_was_approved_and_taken_up_does_not_end_the_run(
+async def test_a_pass_that_waits_for_what_was_approved_meanwhile_lets_the_run_go_on(
     scene: Scene,
 ) -> None:
     await scene.bring(*rows(2))
-    async with scene.process("web") as web, scene.process("worker") as worker:
-        run = await _decide_while_a_pass_runs(
-            scene,
-            Decision.APPROVE,
-            web=web,
-            worker=worker,
-            # A pass begins and dies: the run is due again only when that one's time is over.
-            then=lambda run: web.advancing._begin(run.id, 1),
-        )
-        await scene.pass_time(worker, 1)
+    async with scene.process("dies") as dying, scene.process("other") as other:
+        run = await scene.run((await scene.prepare_approved(dying)).id)
+        # A pass of long ago, frozen while the batch waited, ends only now.
+        office, ended = scene.office, _Ended(awaits_approval=True)
+        await other.advancing._end(run, office.organisation, office.company, ended)
+        await scene.pass_time(other, 1)
     assert (await scene.run(run.id)).state is RunState.FINISHED
     assert await scene.states() == {S.VERIFIED: 2}
 
