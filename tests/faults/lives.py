@@ -14,7 +14,7 @@ from storage.engine import is_sqlite, normal_url
 from tests.faults.children import Child, Standing
 from tests.faults.connecting import SETTLE_S
 from tests.faults.database_faults import DatabaseFaults
-from tests.faults.erp_side import ErpSide, creations
+from tests.faults.erp_side import ErpSide
 from tests.faults.life import EVERYBODY, SEND_WINDOW_S, World, live
 from tests.faults.tearing import KILLED, Tear, TearKind
 
@@ -60,8 +60,8 @@ class _Worker:
     since: float = field(default_factory=time.monotonic)
     frozen_at: float | None = None
     thaws_at: float = 0
-    sent_before: int | None = None
-    """Creations when its slot was taken from it; none when that is its own still."""
+    arrived_before: int | None = None
+    """How much had arrived when its slot was taken from it; none when that is its own still."""
 
     @property
     def is_working(self) -> bool:
@@ -128,7 +128,7 @@ class _Lives:
         url = self._world.database_url
         if is_sqlite(normal_url(url)):
             return
-        worker.sent_before = self._sent()
+        worker.arrived_before = self._arrived()
         worker.thaws_at += _TAKEN_OVER_S
         self._world.note_end(EVERYBODY)
         DatabaseFaults(url, "").cut_all()
@@ -137,13 +137,15 @@ class _Lives:
         """Say whether others have had their time, or have sent what it had claimed."""
         if now > worker.thaws_at:
             return True
-        return worker.sent_before is not None and self._sent() > worker.sent_before
+        before = worker.arrived_before
+        return before is not None and self._arrived() > before
 
-    def _sent(self) -> int:
+    def _arrived(self) -> int:
+        """Count what the ERP holds: a reply may be held back long after the entry is there."""
         place = self._world.place
         if place.provider is Provider.JOURNAL_FILE:
             return 0
-        return sum(creations(place, self._erp.requests(place)).values())
+        return len(self._erp.journals(place))
 
     def _has_arrived(self, worker: _Worker) -> bool:
         child = worker.child

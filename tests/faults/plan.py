@@ -157,12 +157,15 @@ def draw(seed: int, *, month: Period, erp: Provider) -> Plan:
     asks = _asks(chance, shape, month)
     renews = STANDS[erp].token_path is not None if erp in STANDS else False
     tokens_last_s = chance.uniform(0, 0.8) if renews and chance.random() < 0.3 else None
+    fault = None
+    if is_faulty and erp in STANDS:
+        fault = _draw_fault(chance, shape, tears=tears, tokens_last_s=tokens_last_s)
     return Plan(
         seed=seed,
         shape=shape,
         asks=asks,
         tears=tears,
-        fault=_draw_fault(chance, shape, tokens_last_s) if is_faulty and erp in STANDS else None,
+        fault=fault,
         tokens_last_s=tokens_last_s,
         is_forgetful=chance.random() < 0.3,
         claim_size=chance.choice((5, 25)),
@@ -222,8 +225,17 @@ def _draw_lane(chance: random.Random) -> tuple[DrawnTear, ...]:
     return tuple(tears)
 
 
-def _draw_fault(chance: random.Random, shape: Shape, tokens_last_s: float | None) -> Json:
+def _draw_fault(
+    chance: random.Random,
+    shape: Shape,
+    *,
+    tears: Sequence[Sequence[DrawnTear]],
+    tokens_last_s: float | None,
+) -> Json:
     stand = STANDS[shape.erp]
+    if any(not tear.is_counted for lane in tears for tear in lane) and chance.random() < 0.7:
+        # The frozen one wakes while another's claims on the same entries are still under way.
+        return {"kind": "slow", "delay_s": 0.7, "times": shape.entries, "match": stand.creation}
     if tokens_last_s is not None and chance.random() < 0.8:
         spoils = {"times": chance.choice([1, 1, 2]), "match": {"path": stand.token_path}}
         return spoils | chance.choice(_at_the_token_endpoint(chance))

@@ -9,8 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.services.advancing import Advancing
-from bot.services.advancing import _Ended
+from bot.services.advancing import Advancing, _Ended
 from bot.services.approvals import Decision
 from bot.services.errors import Refusal
 from bot.services.look_alikes import Choice
