@@ -28,7 +28,7 @@ from bot.services.drift import FIND_DRIFT
 from bot.services.file_company import READ_CHART, FileCompany
 from bot.services.imports import IMPORT_FILE, Imports
 from bot.services.journal_files import SEND_FILES, JournalFiles
-from bot.services.month_end import BUILD, DRY_RUN, PRE_CHECK
+from bot.services.month_end import DRY_RUN, PRE_CHECK
 from bot.services.month_end_cases import MonthEndCases
 from bot.services.ports import Clock, Storage
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
@@ -113,7 +113,6 @@ def _month_end(
     bodies: Mapping[str, Work] = {
         DRY_RUN: cases.moments.dry_run,
         PRE_CHECK: cases.moments.pre_check,
-        BUILD: cases.moments.build,
         ATTEND: cases.waiting.attend,
         SEND_WORKBOOK: cases.workbooks.send,
         LOOK_FOR_STRAGGLERS: cases.stragglers.look,

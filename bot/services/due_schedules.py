@@ -2,7 +2,7 @@
 
 Any number of processes tick, and each period starts once. What may not start waits: for a person
 who resumes pushes or connects the company, or for the next tick. It must not decide what a run
-does, nor what happens at a month's end.
+does, nor what a look ahead at a month's end finds.
 """
 
 from __future__ import annotations
@@ -36,11 +36,8 @@ AT_ONCE = 7
 """Daily runs of one organisation that are under way at a time; the rest of a backlog waits."""
 MOST_A_TICK = 500
 """Periods that one tick starts in all."""
-_WORKFLOWS = {
-    Moment.DRY_RUN: month_end.DRY_RUN,
-    Moment.PRE_CHECK: month_end.PRE_CHECK,
-    Moment.BUILD: month_end.BUILD,
-}
+_LOOK_AHEADS = {Moment.DRY_RUN: month_end.DRY_RUN, Moment.PRE_CHECK: month_end.PRE_CHECK}
+_PUSHES = {Moment.RUN: Trigger.DAILY, Moment.BUILD: Trigger.MONTHLY}
 
 log = structlog.get_logger(__name__)
 
@@ -112,12 +109,12 @@ class DueSchedules:
         if not may_start(period, time_zone=organisation.time_zone, now=now):
             return False
         begun = replace(period, state=PeriodState.STARTED, settled_at=now)
-        if period.moment is Moment.RUN:
-            return await self._start_day(begun, organisation)
-        return await self._start_month_end(begun, company)
+        if period.moment in _PUSHES:
+            return await self._start_push(begun, organisation)
+        return await self._start_look_ahead(begun, company)
 
-    async def _start_day(self, period: ScheduledPeriod, organisation: Organisation) -> bool:
-        """Start the run of a day in the same transaction in which the day ceases to wait."""
+    async def _start_push(self, period: ScheduledPeriod, organisation: Organisation) -> bool:
+        """Start the run of a period in the same transaction in which the period ceases to wait."""
         async with self._storage.unit() as unit:
             if not await unit.schedules.settle(period):
                 return False
@@ -126,22 +123,22 @@ class DueSchedules:
                     unit,
                     organisation,
                     period.days,
-                    trigger=Trigger.DAILY,
+                    trigger=_PUSHES[period.moment],
                     requested_by=SCHEDULE,
                 )
             except Refusal:
-                # Paused or disconnected this very moment: the day goes on waiting.
+                # Paused or disconnected this very moment: the period goes on waiting.
                 return False
             await unit.schedules.note_run(period, started.run.id)
             await unit.commit()
         await self._runs.enqueue(started.run.id)
         return True
 
-    async def _start_month_end(self, period: ScheduledPeriod, company: Company) -> bool:
-        """Enqueue a moment of a month's end; its id is enqueued once, whoever comes second."""
+    async def _start_look_ahead(self, period: ScheduledPeriod, company: Company) -> bool:
+        """Enqueue a look ahead at a month's end; its id is enqueued once, whoever comes second."""
         month = f"{period.period:%Y-%m}"
         await self._engine.enqueue(
-            _WORKFLOWS[period.moment],
+            _LOOK_AHEADS[period.moment],
             f"month_end:{period.organisation_id}:{month}:{period.moment.value}",
             period.organisation_id,
             month,

@@ -1,6 +1,7 @@
-"""The moments of a month's end, named once for who sets them off and who carries them out.
+"""The looks ahead at a month's end, named once for who sets them off and who carries them out.
 
-The clock enqueues a workflow of one of these names with the arguments (organisation id, "YYYY-MM").
+The clock enqueues a workflow of one of these names with the arguments (organisation id, "YYYY-MM");
+the push of the month itself is a run like every other.
 This module must not do anything at those moments: ``bot.services.month_ends`` does.
 """
 
@@ -11,6 +12,3 @@ DRY_RUN: Final = "month_end_dry_run"
 
 PRE_CHECK: Final = "month_end_pre_check"
 """On the month's last day at the set hour: what still blocks it."""
-
-BUILD: Final = "month_end_build"
-"""When the last day has ended there: freeze the month's entries and ask for approval."""

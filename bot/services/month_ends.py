@@ -1,8 +1,8 @@
-"""Month ends: the dry run, the pre-check, and the batch that is built when a month has ended.
+"""Looks ahead at a month's end: the dry run and the pre-check.
 
 Each is a workflow that the clock enqueues (``bot.services.month_end`` names them) and may run
-again. The first two change nothing but the imported books; what the third prepares waits for an
-approver like every batch of the month's end. It must not decide what is due when.
+again; it changes nothing but the imported books. The push itself is a run of its own, which
+``bot.services.due_schedules`` starts. It must not decide what is due when.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.services.preparing import Preparing
 from bot.services.prerequisites import Prerequisites, read_prerequisites
 from bot.services.previews import prepared
 from bot.services.run_scope import of_run
-from bot.services.runs import RunPorts, Runs
+from bot.services.runs import RunPorts
 from bot.services.saying import Said, places_to_tell
 from bot.services.straggling import Straggling, stragglers_of
 from ledger.books import Books
@@ -96,7 +96,6 @@ class MonthEnds:
         *,
         pipeline: Pipeline,
         preparing: Preparing,
-        runs: Runs,
         words: MonthEndWords,
     ) -> None:
         """Take the ports, the stages before approval, the one way into the ERP, and the views."""
@@ -105,7 +104,6 @@ class MonthEnds:
         self._connectors = ports.connectors
         self._pipeline = pipeline
         self._preparing = preparing
-        self._runs = runs
         self._words = words
 
     async def dry_run(self, organisation_id: str, month: str) -> None:
@@ -115,25 +113,6 @@ class MonthEnds:
     async def pre_check(self, organisation_id: str, month: str) -> None:
         """Say on the last day what still blocks it (workflow; month as YYYY-MM)."""
         await self._check(organisation_id, month, Moment.PRE_CHECK)
-
-    async def build(self, organisation_id: str, month: str) -> None:
-        """Start the monthly run of a month that has ended (workflow; month as YYYY-MM)."""
-        period = _month(month)
-        async with self._storage.unit(read_only=True) as unit:
-            organisation = await unit.organisations.get(organisation_id)
-        if organisation is None or not period.is_ended(self._clock.now(), organisation.time_zone):
-            return
-        async with self._storage.unit() as unit:
-            try:
-                # Not enqueued: no workflow may enqueue another. The clock wakes what is due.
-                await self._runs.begin(
-                    unit, organisation, period, trigger=Trigger.MONTHLY, requested_by=SCHEDULE
-                )
-            except Refusal as why:
-                found = NotStarted(organisation=organisation, month=period, why=why)
-                said = self._words.not_started(found)
-                await self._say(unit, organisation, f"{month}:{Moment.BUILD.value}", said)
-            await unit.commit()
 
     async def report(
         self, organisation: Organisation, company: Company, month: Period, moment: Moment

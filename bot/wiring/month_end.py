@@ -30,7 +30,6 @@ def build_month_end(
             ports,
             pipeline=pipeline,
             preparing=preparing,
-            runs=runs,
             words=MonthEndWords(
                 report=month_end_views.report, not_started=month_end_views.not_started
             ),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.organisation import ConnectionState
@@ -36,6 +36,7 @@ from storage.tables.schedules import scheduled_periods, schedules
 
 _p, _s = scheduled_periods.c, schedules.c
 # Where the hour or the zone was changed in between, moments of a month may be due at odd times.
+_LOOK_AHEADS = (Moment.DRY_RUN, Moment.PRE_CHECK)
 _IN_ORDER = case((_p.moment == Moment.BUILD, 2), (_p.moment == Moment.PRE_CHECK, 1), else_=0)
 
 
@@ -119,7 +120,9 @@ class SchedulesRepository:
         )
         ranked = (
             select(*columns_of(ScheduledPeriod, scheduled_periods), place.label("place"))
-            .where(_p.state == PeriodState.WAITING, _p.due_at <= now, _is_pushing())
+            .where(_p.state == PeriodState.WAITING, _p.due_at <= now)
+            # A look ahead says that pushes are paused; a push waits for them.
+            .where(or_(_p.moment.in_(_LOOK_AHEADS), _is_pushing()))
             .subquery()
         )
         taken = func.coalesce(under_way.c.count, 0)

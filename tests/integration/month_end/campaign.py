@@ -24,7 +24,7 @@ from ledger.schedules import SCHEDULE
 from sandbox.faults import FaultKind
 from sandbox.quickbooks.company import Side
 from tests.integration.delivery.scene import OCTOBER, Scene
-from tests.integration.month_end.closing_office import MONTH, ClosingOffice, closing_office
+from tests.integration.month_end.closing_office import ClosingOffice, closing_office
 from tests.support.office import CLERK, CONTROLLER, DEPUTY, deposit
 
 APPROVERS = (CONTROLLER, DEPUTY)
@@ -161,9 +161,7 @@ class Campaign:
         await self._work_together()
 
     async def _build(self) -> None:
-        office = self._random.choice(self._offices)
-        await office.cases.moments.build(self._scene.office.organisation.id, MONTH)
-        await self._work_together()
+        await self._ask(OCTOBER, Trigger.MONTHLY, SCHEDULE)
 
     # ── clicks ──────────────────────────────────────────────────────────────
 

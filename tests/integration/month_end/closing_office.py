@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.handlers.announce import OutboxAnnouncer
 from bot.ids import RandomIds
@@ -29,8 +29,10 @@ from bot.views import approvals as approval_views
 from bot.views import month_ends as month_end_views
 from bot.views import stragglers as straggler_views
 from bot.workbook import write_workbook
+from ledger.periods import month_of
 from ledger.records import Message
-from ledger.runs import Batch
+from ledger.runs import Batch, Trigger
+from ledger.schedules import SCHEDULE
 from tests.integration.delivery.scene import Scene
 from tests.support.databases import SettableClock
 from tests.support.engine import Work
@@ -110,8 +112,12 @@ class ClosingOffice:
 
     async def start_build(self, month: str = MONTH) -> None:
         """Start the month's run, and let it go as far as it can."""
-        await self.cases.moments.build(self.scene.office.organisation.id, month)
-        await self.product.runs.wake_due()
+        await self.product.runs.start(
+            self.scene.office.organisation,
+            month_of(date.fromisoformat(f"{month}-01")),
+            trigger=Trigger.MONTHLY,
+            requested_by=SCHEDULE,
+        )
         await self.drain()
 
     async def build(self, month: str = MONTH) -> Batch:
@@ -195,7 +201,6 @@ def _cases(scene: Scene, product: Product, mailbox: Mailbox) -> MonthEndCases:
             ports,
             pipeline=pipeline,
             preparing=product.preparing,
-            runs=product.runs,
             words=MonthEndWords(
                 report=month_end_views.report, not_started=month_end_views.not_started
             ),

@@ -79,14 +79,14 @@ async def test_building_twice_is_one_card(scene: Scene) -> None:
         assert (await office.build()).id == first.id
 
 
-async def test_a_month_end_without_pushes_enabled_says_why_and_what_to_do(scene: Scene) -> None:
+async def test_a_look_ahead_says_that_pushes_are_paused_and_what_to_do(scene: Scene) -> None:
     await scene.bring(*rows(1))
     await scene.enable_pushes(enabled=False)
     async with closing_office(scene) as office:
-        await office.cases.moments.build(scene.office.organisation.id, MONTH)
+        await office.cases.moments.pre_check(scene.office.organisation.id, MONTH)
         words = await office.words("month-end:")
-    assert "could not begin" in words
-    assert "`/integral resume`, then `/integral sync 2026-10`" in words
+    assert "paused" in words
+    assert "`/integral resume`" in words
 
 
 async def test_a_month_of_which_nothing_could_be_pushed_is_not_closed(scene: Scene) -> None:

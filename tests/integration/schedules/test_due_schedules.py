@@ -8,6 +8,7 @@ import pytest
 from bot.services import month_end
 from bot.services.due_schedules import AT_ONCE
 from bot.services.errors import Refusal
+from bot.services.runs import WORKFLOW
 from ledger.organisation import ConnectionState
 from ledger.runs import Trigger
 from ledger.schedules import Cadence, Moment, PeriodState
@@ -165,23 +166,47 @@ async def test_pausing_in_the_moment_of_the_start_leaves_the_day_waiting(
     assert await clockwork.states(office) == {NOV[19]: WAITING}
 
 
-async def test_a_months_moments_become_workflows_of_the_company(clockwork: Clockwork) -> None:
+async def test_looks_ahead_become_workflows_and_the_months_end_a_run(clockwork: Clockwork) -> None:
     office = await clockwork.office()
     await clockwork.set(office, Cadence.MONTHLY, time(9))
     for moment in ("2026-11-28T08:00", "2026-11-30T08:00", "2026-11-30T23:00"):
         clockwork.to(moment)
         assert await clockwork.tick() == 1
     org = office.organisation.id
-    assert {
+    jobs = {
         key: (job.workflow, job.args, job.partition) for key, job in clockwork.engine.jobs.items()
-    } == {
-        f"month_end:{org}:2026-11:{moment}": (workflow, (org, "2026-11"), office.company.id)
-        for moment, workflow in (
-            ("dry_run", month_end.DRY_RUN),
-            ("pre_check", month_end.PRE_CHECK),
-            ("build", month_end.BUILD),
-        )
     }
+    for moment, workflow in (("dry_run", month_end.DRY_RUN), ("pre_check", month_end.PRE_CHECK)):
+        job = jobs.pop(f"month_end:{org}:2026-11:{moment}")
+        assert job == (workflow, (org, "2026-11"), office.company.id)
+    ((workflow, _, partition),) = jobs.values()
+    assert (workflow, partition) == (WORKFLOW, office.company.id)
+    async with clockwork.database.unit(read_only=True) as unit:
+        (run,) = await unit.runs.recent(org, 9)
+    assert (run.trigger, run.first_date, run.last_date) == (
+        Trigger.MONTHLY,
+        date(2026, 11, 1),
+        date(2026, 11, 30),
+    )
+
+
+async def test_a_month_end_that_is_paused_looks_ahead_and_waits_to_push(
+    clockwork: Clockwork,
+) -> None:
+    office = await clockwork.office()
+    await clockwork.set(office, Cadence.MONTHLY, time(9))
+    await clockwork.change(office, pushes_enabled=False)
+    for moment, started in (
+        ("2026-11-28T08:00", 1),
+        ("2026-11-30T08:00", 1),
+        ("2026-11-30T23:00", 0),
+    ):
+        clockwork.to(moment)
+        assert await clockwork.tick() == started
+    await clockwork.change(office, pushes_enabled=True)
+    clockwork.to("2026-12-03T12:00")
+    assert await clockwork.tick() == 1
+    assert await clockwork.tick() == 0
 
 
 async def test_look_aheads_that_come_too_late_are_skipped_and_said_once(
@@ -189,11 +214,11 @@ async def test_look_aheads_that_come_too_late_are_skipped_and_said_once(
 ) -> None:
     office = await clockwork.office()
     await clockwork.set(office, Cadence.MONTHLY)
-    await clockwork.change(office, pushes_enabled=False)
     clockwork.to("2026-11-28T12:00")
-    await clockwork.tick()
+    clockwork.engine.away = True
+    assert await clockwork.tick() == 0
+    clockwork.engine.away = False
     clockwork.to("2026-12-01T12:00")
-    await clockwork.change(office, pushes_enabled=True)
     assert await clockwork.tick() == 1
     assert await clockwork.tick() == 0
     found = {each.moment: each.state for each in await clockwork.periods(office)}
@@ -211,12 +236,12 @@ async def test_look_aheads_that_come_too_late_are_skipped_and_said_once(
 async def test_an_engine_that_is_away_loses_no_moment(clockwork: Clockwork) -> None:
     office = await clockwork.office()
     await clockwork.set(office, Cadence.MONTHLY)
-    clockwork.to("2026-11-30T23:00")
+    clockwork.to("2026-11-30T08:00")
     clockwork.engine.away = True
     assert await clockwork.tick() == 0
     clockwork.engine.away = False
     assert await clockwork.tick() == 1
-    assert [job.workflow for job in clockwork.engine.jobs.values()] == [month_end.BUILD]
+    assert [job.workflow for job in clockwork.engine.jobs.values()] == [month_end.PRE_CHECK]
 
 
 async def test_another_hour_and_another_cadence_leave_nothing_out(clockwork: Clockwork) -> None:
