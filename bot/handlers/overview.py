@@ -8,6 +8,7 @@ from bot.handlers.replies import reply
 from bot.services.errors import Refusal
 from bot.services.overview import CompanyState, Standing, require_ready
 from bot.services.use_cases import UseCases
+from bot.views import advice
 from bot.views import overview as view
 from bot.views.kit import View
 from ledger.organisation import Organisation, Right, rights_of
@@ -28,11 +29,11 @@ async def show_help(ask: Ask, use_cases: UseCases) -> Reply:
         if command.right is None or command.right in rights
     ]
     if ask.known_organisation is None:
-        advice = "`/integral start CODE` in the channel that shall speak for your organisation."
+        then = "`/integral start CODE` in the channel that shall speak for your organisation."
     else:
         standing = await use_cases.overview.standing(ask.known_organisation)
-        advice = view.advice(standing)
-    return reply(view.help_page(commands, advice=advice))
+        then = advice.next_of(standing)
+    return reply(view.help_page(commands, then=then))
 
 
 async def ask_resume(ask: Ask, use_cases: UseCases) -> Reply:

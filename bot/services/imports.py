@@ -325,8 +325,7 @@ def _refused_file(upload: Upload, reason: str) -> Imported:
     problem = Problem(
         code=ProblemCode.INVALID_ROW,
         subject=f"the file {upload.filename}",
-        facts=(("field", "file"), ("reason", reason)),
-        field_name="file",
+        facts=(("reason", reason),),
     )
     return Imported(
         source=upload.source,

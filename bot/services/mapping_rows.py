@@ -13,6 +13,7 @@ from bot.services.choice_ids import choice_id
 from bot.services.dimension_rows import DimensionState, dimension_states
 from bot.services.pipeline import Survey
 from bot.services.prerequisites import Prerequisites, account_requirements
+from bot.services.readiness import NOTHING_READY, Ready, ready_of
 from bot.services.suggestions import for_source, for_wallet, usable_accounts
 from ledger.books import Account, Books
 from ledger.entries import SourceAccount, SourceAccountKind
@@ -88,6 +89,8 @@ class Unmapped:
     """Transactions that form no entry for want of an account; each once."""
     dimensions: tuple[DimensionState, ...] = ()
     """The required ones that some transactions lack."""
+    ready: Ready = NOTHING_READY
+    """What could be pushed besides."""
 
 
 def group_id(name: str) -> str:
@@ -114,6 +117,7 @@ def unmapped_of(organisation: Organisation, survey: Survey) -> Unmapped:
         rows=tuple(sorted(rows, key=lambda row: -row.entries)),
         blocked=len(blocked),
         dimensions=tuple(state for state in dimension_states(survey) if state.missing),
+        ready=ready_of(survey),
     )
 
 

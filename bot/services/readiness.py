@@ -20,6 +20,9 @@ class Ready:
     """The same days, month by month, as runs are asked for."""
 
 
+NOTHING_READY = Ready(entries=0, first_date=None, last_date=None)
+
+
 def ready_of(survey: Survey) -> Ready:
     """Return what a survey found ready."""
     days = sorted(entry.entry_date for entry in survey.built.entries)

@@ -110,7 +110,7 @@ def saved(state: DimensionState) -> Drawn:
     step = (
         "`/integral unmapped` shows what is still missing."
         if state.missing
-        else "`/integral preview last-month` shows what would be sent."
+        else "`/integral status` shows what is ready and how to push it."
     )
     return Drawn.of(
         f"{state.dimension.name} is saved.",

@@ -105,15 +105,7 @@ def finished(imported: Imported) -> Said:
         shown = imported.problems[:SHOWN_PROBLEMS]
         more = len(imported.problems) - len(shown)
         rest = f"\n… and {more:,} more; mend these first." if more > 0 else ""
-        title = (
-            "Nothing was imported"
-            if not imported.changed and not imported.outcome.unchanged
-            else "Not imported"
-        )
-        blocks.append(kit.section(f"*{title}*\n{bullets(problem_line(p) for p in shown)}{rest}"))
-        blocks.append(
-            kit.context("Rows already in stay. Mend the rows and import the same file again.")
-        )
+        blocks.append(kit.section(bullets(problem_line(p) for p in shown) + rest))
     if imported.outcome.stale_entries:
         blocks.append(
             kit.section(
@@ -139,15 +131,27 @@ def announced(imported: Imported) -> Said:
 def _counts(imported: Imported) -> str:
     outcome = imported.outcome
     noun = "opening lots" if imported.kind is FileKind.OPENING_LOTS else "added"
+    rejected = f"{imported.rejected:,} rejected"
+    if _came_to_nothing(imported):
+        return f"nothing was imported, {rejected}" if imported.rejected else "nothing was imported"
     return (
         f"{outcome.added:,} {noun}, {outcome.unchanged:,} unchanged, "
-        f"{outcome.corrected:,} corrected, {imported.rejected:,} rejected"
+        f"{outcome.corrected:,} corrected, {rejected}"
     )
 
 
+def _came_to_nothing(imported: Imported) -> bool:
+    return bool(imported.problems) and not imported.changed and not imported.outcome.unchanged
+
+
 def _next(imported: Imported) -> str:
-    if imported.problems and not imported.changed:
+    if _came_to_nothing(imported):
         return "mend the file and import it again with `/integral import`."
+    if imported.problems:
+        return (
+            "mend the rejected rows and import the same file again with `/integral import`; the "
+            "other rows are in and are not counted twice."
+        )
     return "`/integral map` shows whether every account has its place in the chart."
 
 
@@ -155,6 +159,7 @@ def problem_line(problem: Problem) -> str:
     """Return what is wrong with one field of one row, as a line of mrkdwn."""
     facts = dict(problem.facts)
     row = f"row {facts['row']}, " if "row" in facts else ""
-    field = facts.get("field", problem.field_name or "file")
+    named = facts.get("field", problem.field_name)
+    field = f"`{kit.escape(named)}` " if named else ""
     reason = facts.get("reason", problem.message)
-    return kit.cut(f"{row}`{kit.escape(field)}` {kit.escape(reason)}", 250)
+    return kit.cut(f"{row}{field}{kit.escape(reason)}", 250)

@@ -8,7 +8,7 @@ from bot.services.dimensions import ChosenValue
 from bot.services.mapping_rows import Group, MappingState, Row, Unmapped
 from bot.services.mappings import NO_CHOICE, Chosen
 from bot.services.prerequisites import Prerequisites
-from bot.views import dimensions, kit
+from bot.views import advice, dimensions, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from bot.views.prerequisites import checklist
 from ledger.account_checks import MappingWarning
@@ -91,7 +91,7 @@ def unmapped(state: Unmapped) -> Drawn:
         return Drawn.of(
             "Everything is mapped.",
             kit.section(":white_check_mark: Every account and required dimension is chosen."),
-            next_step("`/integral preview last-month` shows what would be sent."),
+            next_step(f"`{advice.preview(state.ready)}` shows what would be sent."),
         )
     title = _blocking(state)
     blocks = dimensions.missing(organisation, state.dimensions)
@@ -208,7 +208,7 @@ def _after_overview(prerequisites: Prerequisites) -> str:
         return "choose a wallet in `/integral map`, or go through `/integral unmapped`."
     if not p.settings_configured:
         return "configure the journal entries with `/integral settings`."
-    return "`/integral preview last-month`, then enable pushes with `/integral resume`."
+    return "`/integral status` shows what is ready and how to push it."
 
 
 def _warnings(warnings: Sequence[MappingWarning]) -> kit.Block:

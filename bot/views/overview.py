@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.services.overview import CompanyState, Standing
 from bot.services.schedule_status import ScheduleStatus
-from bot.views import corrections, imports, kit, mapping, schedules, settings
+from bot.views import advice, corrections, imports, kit, mapping, schedules, settings
 from bot.views.company import connection_line, past_companies
 from bot.views.drawn import Drawn, count, next_step
 from bot.views.prerequisites import checklist
@@ -62,7 +62,7 @@ _FILE_WORDS = {
 def status(standing: Standing) -> Drawn:
     """Return where the organisation stands, for anybody who may read."""
     name = standing.organisation.name
-    return Drawn.of(f"Status of {name}", *_body(standing), next_step(_next(standing)))
+    return Drawn.of(f"Status of {name}", *_body(standing), next_step(advice.next_of(standing)))
 
 
 def home(standing: Standing, roles: frozenset[PersonRole]) -> kit.View:
@@ -71,7 +71,7 @@ def home(standing: Standing, roles: frozenset[PersonRole]) -> kit.View:
     buttons = _buttons(standing, roles)
     blocks = [
         *_body(standing),
-        next_step(_next(standing)),
+        next_step(advice.next_of(standing)),
         *([kit.actions(*buttons)] if buttons else []),
         kit.context(
             f"Your roles: {held}. As of {standing.at:%Y-%m-%d %H:%M} UTC. "
@@ -117,7 +117,7 @@ def ask_resume(organisation: Organisation, state: CompanyState, schedule: Schedu
             "Entries already pushed are never sent again. Month ends and a first push still need "
             "an approval."
         ),
-        next_step("look first with `/integral preview last-month`, or press the button."),
+        next_step(f"look first with `{advice.preview(state.ready)}`, or press the button."),
     )
 
 
@@ -138,7 +138,9 @@ def resumed(state: CompanyState, schedule: ScheduleStatus) -> Drawn:
         f"Pushes into {state.company.name} are enabled.",
         kit.section(f":arrow_forward: Pushes into *{name}* are enabled. {_due(state)}"),
         *_sections(schedules.when_resumed(schedule)),
-        next_step("`/integral sync last-month` pushes now; `/integral schedule` does it for you."),
+        next_step(
+            f"`{advice.sync(state.ready)}` pushes now; `/integral schedule` does it for you."
+        ),
     )
 
 
@@ -155,7 +157,7 @@ def paused(company: Company, schedule: ScheduleStatus) -> Drawn:
     )
 
 
-def help_page(commands: Sequence[tuple[str, str]], *, advice: str) -> Drawn:
+def help_page(commands: Sequence[tuple[str, str]], *, then: str) -> Drawn:
     """Return the commands that a person may use: (name, summary)."""
     grouped = {name for _, names in _GROUPS for name in names}
     rest = tuple(name for name, _ in commands if name not in grouped)
@@ -169,7 +171,7 @@ def help_page(commands: Sequence[tuple[str, str]], *, advice: str) -> Drawn:
         kit.header("Integral"),
         *sections,
         kit.context("Usage of one: `/integral help sync`."),
-        next_step(advice),
+        next_step(then),
     )
 
 
@@ -177,11 +179,6 @@ def _help_group(title: str, commands: Sequence[tuple[str, str]]) -> list[kit.Blo
     lines = [f"`/integral {name}`  {kit.escape(summary)}" for name, summary in commands]
     pages = (lines[n : n + 15] for n in range(0, len(lines), 15))
     return [kit.section(f"*{title}*\n" + "\n".join(page)) for page in pages]
-
-
-def advice(standing: Standing) -> str:
-    """Return the next step in mrkdwn."""
-    return _next(standing)
 
 
 def _body(standing: Standing) -> list[kit.Block]:
@@ -294,40 +291,6 @@ def _run(run: Run) -> str:
     }[run.state]
     waits = f": {kit.escape(kit.cut(run.waiting_for, 200))}" if run.waiting_for else ""
     return f"{period} ({corrections.how_begun(run)}), {words}{waits}"
-
-
-def _next(standing: Standing) -> str:
-    state = standing.active
-    if state is None:
-        if standing.unconfirmed:
-            return "confirm the company in your direct messages."
-        return "connect your company with `/integral connect`."
-    if state.company.connection is not ConnectionState.ACTIVE:
-        return "sign in again with `/integral reauthorize`."
-    p = state.prerequisites
-    if not p.sources_live:
-        return "import the latest transactions with `/integral import`."
-    if not p.accounts_mapped:
-        return "map the accounts with `/integral map`."
-    if not p.settings_configured:
-        return "configure the journal entries with `/integral settings`."
-    if not state.company.pushes_enabled:
-        return "look at `/integral preview last-month`, then enable pushes: `/integral resume`."
-    return _after_setup(standing, state)
-
-
-def _after_setup(standing: Standing, state: CompanyState) -> str:
-    if any(run.state is RunState.AWAITING_APPROVAL for run in standing.open_runs):
-        return "an approver decides: `/integral approvals`."
-    if state.counts.get(DeliveryState.HELD):
-        return "decide on the possible duplicates with `/integral duplicates`."
-    if state.counts.get(DeliveryState.DIVERGED):
-        return "look at the differences with `/integral verify`."
-    if state.problems:
-        return state.problems[0].remedy
-    if state.ready.entries:
-        return "`/integral sync last-month` pushes what is ready."
-    return "nothing to do; new transactions come with `/integral import`."
 
 
 def _buttons(standing: Standing, roles: frozenset[PersonRole]) -> list[kit.Block]:

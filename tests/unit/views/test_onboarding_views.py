@@ -1,5 +1,6 @@
 """What people see while setting up is what Slack accepts, with nothing from outside as markup."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -200,7 +201,7 @@ MESSAGES: dict[str, Callable[[str], Drawn | Said]] = {
     "not ready": lambda n: overview.not_ready(made.company_state(n), n),
     "resumed": lambda n: overview.resumed(made.company_state(n, ready=0), made.schedule(n)),
     "paused": lambda n: overview.paused(made.company(n), made.schedule(n)),
-    "help": lambda n: overview.help_page([(f"command{i}", n[:80]) for i in range(40)], advice="x"),
+    "help": lambda n: overview.help_page([(f"command{i}", n[:80]) for i in range(40)], then="x"),
 }
 
 
@@ -307,6 +308,23 @@ def test_the_first_rejected_rows_are_listed_and_the_rest_counted() -> None:
     assert f"{400 - SHOWN_PROBLEMS} more" in shown
 
 
+def test_a_file_that_came_to_nothing_is_said_so_once_with_its_reason() -> None:
+    reason = "The file is larger than 47 MB. Split it."
+    problem = Problem(code=ProblemCode.INVALID_ROW, subject="the file", facts=(("reason", reason),))
+    imported = replace(rejected_rows(0), outcome=made.NOTHING, problems=(problem,))
+    shown = require_sound(imports.finished(imported))
+    assert "nothing was imported" in shown
+    assert f"• {reason}" in shown
+    assert "0 added" not in shown
+    assert "mend the file and import it again" in shown
+
+
+def test_rejected_rows_are_mended_before_anything_is_mapped() -> None:
+    shown = require_sound(imports.finished(rejected_rows(3)))
+    assert "mend the rejected rows" in shown
+    assert "/integral map" not in shown
+
+
 def test_a_channel_post_of_an_import_has_counts_only() -> None:
     shown = require_sound(imports.announced(rejected_rows(3)))
     assert "row 3" not in shown
@@ -344,6 +362,23 @@ def test_the_checklist_ticks_in_order_and_counts() -> None:
     assert shown.index("1. Sources live") < shown.index("2. Accounts mapped")
     assert shown.index("2. Accounts mapped") < shown.index("3. Settings configured")
     assert "38 of 41" in shown
+
+
+def test_next_steps_name_the_month_that_is_ready() -> None:
+    paused = replace(made.company_state(hold=True), ready=made.ready(), counts={})
+    enabled = replace(paused, company=made.company(enabled=True))
+    standing = replace(made.standing(state=enabled), open_runs=())
+    shown = {
+        "status": overview.status(standing),
+        "resume": overview.ask_resume(made.organisation(), paused, made.schedule()),
+        "resumed": overview.resumed(enabled, made.schedule()),
+        "unmapped": mapping.unmapped(replace(made.unmapped(0), ready=made.ready())),
+    }
+    for name, drawn in shown.items():
+        words = require_sound(drawn)
+        assert re.search(r"/integral (sync|preview) 2026-10`", words), name
+        assert "last-month" not in words, name
+    assert "pushes what is ready of the first month" in require_sound(shown["status"])
 
 
 def test_home_offers_what_a_person_s_roles_may_press() -> None:
