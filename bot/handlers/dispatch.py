@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_bolt.response import BoltResponse
 
 from bot.handlers import payloads
-from bot.handlers.answering import Answers, ack_of, body_of, says_nothing
+from bot.handlers.answering import Answers, ack_of, body_of, notice, says_nothing
 from bot.handlers.calls import Calls
 from bot.handlers.context import Caller, Reply, SubmitReply
 from bot.handlers.failures import apology, report
@@ -138,11 +138,7 @@ class Dispatcher:
 
     async def _late_submit(self, sent: Sent, work: asyncio.Task[SubmitReply]) -> None:
         reply = await work
-        if reply.view is not None:
-            view = reply.view
-        else:
-            view = _window(" ".join(reply.errors.values()) or "Done.")
-        await self.answers.update_view(sent.caller, sent.view_id, view)
+        await self.answers.update_view(sent.caller, sent.view_id, _late_window(reply))
         await self.answers.after_submit(sent.caller, reply)
 
 
@@ -150,6 +146,17 @@ async def _in_time(work: asyncio.Task[Any], seconds: float) -> bool:
     """Wait for work without cancelling it; say whether it has ended well in time."""
     await asyncio.wait({work}, timeout=seconds)
     return work.done() and not work.cancelled() and work.exception() is None
+
+
+def _late_window(reply: SubmitReply) -> kit.View:
+    """Return what a window that waited shows: Slack lets no app close one later on."""
+    if reply.view is not None:
+        return reply.view
+    if reply.errors:
+        return _window(" ".join(reply.errors.values()))
+    if reply.says is None or says_nothing(reply.says):
+        return _window("Done.")
+    return notice(reply.says)
 
 
 def _window(text: str) -> kit.View:

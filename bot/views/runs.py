@@ -151,7 +151,8 @@ def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
     yield from _settled(status)
     pending = status.counts.get(DeliveryState.PENDING_IN_ERP, 0)
     yield pending, PENDING.get(status.company.provider, f"waiting for approval in {erp}")
-    yield len(status.held), "held as possible duplicates :eyes:"
+    alike = "a possible duplicate" if len(status.held) == 1 else "possible duplicates"
+    yield len(status.held), f"held as {alike} :eyes:"
     yield len(status.diverged), f"differing in {erp} :warning:"
     waits = status.counts.get(DeliveryState.BLOCKED, 0)
     yield waits, "waiting until what they replace is undone"
@@ -221,7 +222,10 @@ def _next(status: RunStatus) -> str:
             f"`/integral sync {period}` also what {status.company.provider.label} refused."
         )
     if status.problems:
-        return f"mend the causes above, then `/integral sync {period}` adds what was blocked."
+        compare = "compare what is held with `/integral duplicates`; " if status.held else ""
+        return (
+            f"{compare}mend the causes above, then `/integral sync {period}` adds what was blocked."
+        )
     if status.held:
         return "compare the held entries with `/integral duplicates`."
     if status.company.provider is Provider.JOURNAL_FILE:

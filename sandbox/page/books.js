@@ -36,18 +36,18 @@ function journals(books, company) {
   const list = [...books.journals].reverse();
   if (!list.length && !books.deleted?.length) return h("p.quiet", { "data-testid": "journals-empty" }, "No journal entries yet.");
   return h("ul.journals", { "data-testid": "journal-list" },
-    list.map((entry) => journalCard(company.erp.journal(entry), false)),
-    (books.deleted ?? []).map((entry) => journalCard(company.erp.journal(entry), true)));
+    list.map((entry) => journalCard(company.erp.journal(entry), company.currency, false)),
+    (books.deleted ?? []).map((entry) => journalCard(company.erp.journal(entry), company.currency, true)));
 }
 
-function journalCard(entry, deleted) {
+function journalCard(entry, currency, deleted) {
   const sum = entry.lines.filter((line) => line.debit).reduce((total, line) => total + Number(line.debit), 0);
   return h(`li.journal${deleted ? ".is-deleted" : ""}`, { "data-testid": "journal", "data-number": entry.number },
     h("details", {},
       h("summary", {},
         h("span.journal-number", {}, entry.number || `(no number, id ${entry.id})`),
         h("span.journal-date", {}, entry.date),
-        h("span.journal-sum", {}, `${money(sum)} ${entry.currency}`),
+        h("span.journal-sum", {}, [currency, ""].includes(entry.currency) ? money(sum) : `${money(sum)} ${entry.currency}`),
         entry.byHand && h("span.badge", {}, "by hand"), deleted && h("span.badge.badge-external", {}, "deleted")),
       h("p.journal-memo", {}, entry.memo),
       h("table.ledger", {},

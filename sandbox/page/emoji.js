@@ -27,7 +27,7 @@ const EMOJI = {
   "fire": "🔥", "star": "⭐", "seedling": "🌱", "broom": "🧹", "shield": "🛡️", "construction": "🚧",
   "electric_plug": "🔌", "globe_with_meridians": "🌐", "house": "🏠", "office": "🏢", "busts_in_silhouette": "👥",
   "bust_in_silhouette": "👤", "speech_balloon": "💬", "mailbox": "📫", "email": "📧", "wastebasket": "🗑️",
-  "heavy_plus_sign": "➕", "heavy_minus_sign": "➖", "new": "🆕", "ok": "🆗", "soon": "🔜", "test_tube": "🧪",
+  "heavy_plus_sign": "➕", "heavy_minus_sign": "➖", "new": "🆕", "ok": "🆗", "soon": "🔜", "test_tube": "🧪", "stethoscope": "🩺", "twisted_rightwards_arrows": "🔀",
   "ear": "👂", "gift": "🎁", "checkered_flag": "🏁", "triangular_flag_on_post": "🚩", "pushpin": "📌",
   "round_pushpin": "📍", "hammer": "🔨", "game_die": "🎲", "label": "🏷️", "ticket": "🎫", "scroll": "📜",
   "zzz": "💤", "shrug": "🤷", "handshake": "🤝", "crescent_moon": "🌙", "sunny": "☀️", "dart": "🎯",

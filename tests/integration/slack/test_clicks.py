@@ -193,7 +193,7 @@ async def test_a_slow_modal_is_acknowledged_and_shows_the_outcome_later(world: W
     world.deeds.door.set()
     await world.settle()
     assert world.deeds.done == ["saved 9 slow"]
-    assert "Done." in json.dumps((await world.slack.see("views", user=BEN))["modals"])
+    assert "saved slow" in json.dumps((await world.slack.see("views", user=BEN))["modals"])
 
 
 async def test_a_window_that_slack_does_not_open_is_explained(world: World) -> None:

@@ -1,6 +1,7 @@
 """Where the sandbox listens, its clock, and the files of its page."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +75,15 @@ async def test_an_unknown_person_or_channel_is_said(slack: Slack) -> None:
     nowhere = await slack.command("hello", channel="nowhere")
     assert "zoe" in nobody["error"]
     assert "nowhere" in nowhere["error"]
+
+
+def test_the_page_draws_every_emoji_that_the_bot_writes() -> None:
+    drawn = set(re.findall(r'"([a-z0-9_+-]+)": "', (PAGE / "emoji.js").read_text("utf-8")))
+    views = Path(__file__).parents[3] / "bot" / "views"
+    written = {
+        name
+        for file in views.glob("*.py")
+        for name in re.findall(r"(?<!\w):([a-z0-9_]+):(?![`\w])", file.read_text("utf-8"))
+    }
+    assert "arrow_right" in written
+    assert not written - drawn

@@ -1,0 +1,86 @@
+"""A run's one message counts, names causes and says what a person does next."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.services.status import RunStatus
+from bot.views import runs
+from ledger.delivery import DeliveryState
+from ledger.problems import ProblemCode
+from ledger.report import ProblemGroup
+from ledger.runs import Delivery, Run, RunState, Trigger
+from tests.support import books
+from tests.unit.views import onboarding as made
+from tests.unit.views.onboarding import require_sound
+
+NO_PRICE = ProblemGroup(
+    code=ProblemCode.MISSING_PRICE,
+    title="No price",
+    remedy="Fill in the row's `value`.",
+    count=1,
+    subjects=("transaction DROP-1",),
+)
+
+
+def finished(*, held: int, problems: int) -> RunStatus:
+    """Return how a sync of October ended."""
+    alike = Delivery(
+        id="d1",
+        company_id="company-1",
+        batch_id="b",
+        run_id="r",
+        entry=books.entry(1, of=books.company()),
+        state=DeliveryState.HELD,
+    )
+    run = Run(
+        id="r",
+        organisation_id="org-1",
+        company_id="company-1",
+        first_date=date(2026, 10, 1),
+        last_date=date(2026, 10, 31),
+        trigger=Trigger.HAND,
+        requested_by="U1",
+        requested_at=datetime(2026, 11, 2, tzinfo=UTC),
+        state=RunState.FINISHED,
+    )
+    return RunStatus(
+        organisation=made.organisation(),
+        company=made.company(enabled=True),
+        run=run,
+        batch=None,
+        counts={DeliveryState.VERIFIED: 3, DeliveryState.HELD: held},
+        earlier=0,
+        problems=(NO_PRICE,) * problems,
+        held=(alike,) * held,
+        diverged=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "problems", "steps"),
+    [
+        (0, 0, ["/integral verify 2026-10"]),
+        (1, 0, ["/integral duplicates"]),
+        (0, 1, ["/integral sync 2026-10"]),
+        (1, 1, ["/integral duplicates", "/integral sync 2026-10"]),
+    ],
+)
+def test_a_finished_run_names_a_step_for_everything_it_left(
+    held: int, problems: int, steps: list[str]
+) -> None:
+    drawn = runs.progress(finished(held=held, problems=problems))
+    said = require_sound(drawn)
+    _, _, last = said.rpartition("Next:")
+    assert [step for step in ("duplicates", "sync", "verify") if step in last] == [
+        step.split()[1] for step in steps
+    ]
+    assert all(step in last for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [(1, "1 entry held as a possible duplicate "), (2, "2 entries held as possible duplicates ")],
+)
+def test_what_is_held_is_counted_in_good_words(held: int, words: str) -> None:
+    assert words in require_sound(runs.progress(finished(held=held, problems=0)))
