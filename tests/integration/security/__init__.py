@@ -1,0 +1,1 @@
+"""Proof that no secret stands anywhere in plain text."""
