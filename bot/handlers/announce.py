@@ -53,11 +53,12 @@ class OutboxAnnouncer:
             await self._put(unit, status.organisation, person, f"{prefix}{person}", detailed)
 
     async def remind(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
-        """Remind everybody who is asked of a card that waits, and say so beneath it."""
+        """Remind everybody whose decision a card waits for, and say so beneath it."""
         facts = await read_card(unit, status, batch, now=self._clock.now())
         drawn = approval_views.reminder(facts)
         at = f"{self._clock.now():%Y%m%dT%H%M}"
-        for card in [card_key(batch.id), *(card_key(batch.id, who) for who in facts.asked)]:
+        asked = [who for who in facts.asked if who not in facts.approvals]
+        for card in [card_key(batch.id), *(card_key(batch.id, who) for who in asked)]:
             found = [each for each in await unit.outbox.under(card) if each.key == card]
             for shown in found:
                 key = f"remind:{at}:{card}"

@@ -120,16 +120,18 @@ class Approvals:
         """Count a yes; the last of those that are needed decides."""
         now = self._clock.now()
         before = await unit.deliveries.approvals(batch.id)
+        await unit.deliveries.add_approval(batch.id, person, now)
+        # Counted afresh at every click: an approver may have lost the role meanwhile, or have it
+        # again, and then nobody else's yes may be to come.
+        approvers = 0
+        for each in {*before, person}:
+            roles = await unit.people.roles(batch.organisation_id, each)
+            approvers += Right.APPROVE in rights_of(roles)
+        if approvers >= batch.approvers_needed:
+            return await self._record(unit, batch, run, Decision.APPROVE, person, note)
         if person in before:
             message = "You approved this batch already; another approver has to do so as well."
             return Decided(batch=batch, message=message, is_new=False)
-        await unit.deliveries.add_approval(batch.id, person, now)
-        others = 0
-        for other in before:
-            roles = await unit.people.roles(batch.organisation_id, other)
-            others += Right.APPROVE in rights_of(roles)
-        if others + 1 >= batch.approvers_needed:
-            return await self._record(unit, batch, run, Decision.APPROVE, person, note)
         await unit.audit.add(_audit(batch, Decision.APPROVE, person, "first of two", now))
         message = "Approved by you. Its amount needs a second approver; nothing is sent before."
         return Decided(batch=batch, message=message, is_new=True)

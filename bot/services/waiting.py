@@ -60,12 +60,12 @@ class Waiting:
         return len(due)
 
     async def _readers(self, unit: UnitOfWork, batch: Batch) -> tuple[str, ...]:
-        """Return who is to have the workbook now."""
+        """Return who is to have the workbook by now; an id that was enqueued is not again."""
         organisation = await unit.organisations.get(batch.organisation_id)
         run = await unit.runs.get(batch.run_id)
         if organisation is None or run is None:
             return ()
-        if not {WaitStep.SHARE, WaitStep.FALLBACK} & set(self._due(batch, organisation)):
+        if WaitStep.EXPIRE in self._due(batch, organisation):
             return ()
         return await read_asked(unit, organisation, batch, run, now=self._clock.now())
 
@@ -114,9 +114,8 @@ class Waiting:
         """Take the steps that are due."""
         steps = self._due(batch, organisation)
         status = await read_status(unit, organisation, company, run)
-        if WaitStep.FALLBACK in steps:
-            # Whoever is asked from now on gets a card of their own.
-            await self._announcer.run_changed(unit, status)
+        # Whoever is asked by now has a card of their own: policies and roles may have changed.
+        await self._announcer.run_changed(unit, status)
         if WaitStep.REMIND in steps:
             await self._announcer.remind(unit, status, batch)
 

@@ -4,6 +4,7 @@ import pytest
 
 from bot.services.approvals import Decision
 from bot.services.errors import Refusal
+from bot.services.policies import PolicyForm
 from ledger.delivery import DeliveryState
 from ledger.organisation import PersonRole
 from ledger.runs import BatchState, RunState
@@ -142,6 +143,65 @@ async def test_a_first_approval_of_somebody_who_is_no_approver_any_more_does_not
         await office.decide(batch, DEPUTY)
         assert (await office.batch(batch.id)).state is BatchState.AWAITING_APPROVAL
     assert scene.journals() == []
+
+
+async def test_two_who_approved_are_enough_once_the_first_is_an_approver_again(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(1))
+    id_ = scene.office.organisation.id
+    async with closing_office(scene) as office:
+        await office.set_policies(two_approvers_above="0")
+        batch = await office.build()
+        await office.decide(batch, CONTROLLER)
+        async with scene.database.unit() as unit:
+            await unit.people.revoke(id_, CONTROLLER, PersonRole.APPROVER)
+            await unit.commit()
+        await office.decide(batch, DEPUTY)
+        async with scene.database.unit() as unit:
+            await unit.people.grant(id_, CONTROLLER, PersonRole.APPROVER)
+            await unit.commit()
+        await office.decide(batch, CONTROLLER)
+        assert (await office.batch(batch.id)).state is BatchState.APPROVED
+    assert len(scene.journals()) == 1
+
+
+async def test_who_approved_already_is_not_reminded(scene: Scene) -> None:
+    await scene.bring(*rows(1))
+    async with closing_office(scene) as office:
+        await office.set_policies(two_approvers_above="0")
+        batch = await office.build()
+        await office.decide(batch, CONTROLLER)
+        await office.pass_hours(25)
+        reminded = {message.channel for message in (await office.messages("remind:")).values()}
+        assert DEPUTY in reminded
+        assert CONTROLLER not in reminded
+
+
+async def test_whoever_is_no_longer_spared_as_the_fallback_is_asked_when_the_settings_are_saved(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(1))
+    organisation = scene.office.organisation
+    async with closing_office(scene) as office:
+        await office.set_policies(fallback_approver=DEPUTY)
+        batch = await office.build()
+        await office.pass_hours(1)
+        assert f"batch:{batch.id}:{DEPUTY}" not in await office.messages(f"batch:{batch.id}")
+        await office.cases.policies.save(
+            organisation,
+            PolicyForm(
+                values={
+                    "remind_after_hours": "24",
+                    "fallback_after_hours": "48",
+                    "expire_after_days": "7",
+                }
+            ),
+            actor="U-owner",
+        )
+        await office.tick()
+        assert f"batch:{batch.id}:{DEPUTY}" in await office.messages(f"batch:{batch.id}")
+        assert {person for person, _ in office.mailbox.given} == {CONTROLLER, DEPUTY}
 
 
 async def test_a_batch_that_nobody_may_approve_says_so(scene: Scene) -> None:
