@@ -42,6 +42,7 @@ class CredentialField:
     is_secret: bool
     is_long: bool = False
     """Several lines, such as a private key."""
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,17 @@ from bot.services.errors import Refusal
 from bot.services.grant_keeping import Arrival, GrantKeeper
 from bot.services.grants import ends_at
 from bot.services.pipeline import Pipeline
-from bot.services.ports import Authorizer, Clock, Connectors, Engine, Ids, Storage, UnitOfWork
-from bot.services.readiness import Ready, ready_of
+from bot.services.ports import (
+    Authorizer,
+    Clock,
+    Connectors,
+    CredentialForms,
+    Engine,
+    Ids,
+    Storage,
+    UnitOfWork,
+)
+from bot.services.readiness import Ready
 from bot.services.saying import Said, direct_message
 from bot.services.sign_in import AuthorizationError, Connected, Failed, PageProblem, ToChoose
 from ledger.books import Books
@@ -52,6 +61,7 @@ class Arrivals:
         engine: Engine,
         connectors: Connectors,
         authorizers: Mapping[Provider, Authorizer],
+        forms: Mapping[Provider, CredentialForms],
         pipeline: Pipeline,
         wake: Callable[[str], Awaitable[int]],
         words: ArrivalWords,
@@ -64,6 +74,7 @@ class Arrivals:
         self._engine = engine
         self._connectors = connectors
         self._authorizers = authorizers
+        self._forms = forms
         self._pipeline = pipeline
         self._wake = wake
         self._words = words
@@ -210,6 +221,8 @@ class Arrivals:
         )
 
     def _until(self, provider: Provider, secret: str) -> datetime | None:
+        if provider in self._forms:
+            return self._forms[provider].until(secret)
         return ends_at(load_tokens(secret)) if provider in self._authorizers else None
 
     # ── reading and asking ───────────────────────────────────────────────────
@@ -281,7 +294,7 @@ class Arrivals:
         """Return what became ready while a company was away; none for a new one."""
         if not company.is_confirmed:
             return None
-        return ready_of(await self._pipeline.survey(unit, organisation, company))
+        return (await self._pipeline.survey(unit, organisation, company)).ready
 
     async def _ask(self, request: ConnectRequest, choices: Sequence[Reached]) -> ToChoose:
         async with self._storage.unit() as unit:

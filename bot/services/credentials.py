@@ -156,7 +156,7 @@ class TypedCredentials:
                     request=request,
                     secret=secret,
                     reach=reach,
-                    until=None,
+                    until=self._forms[request.provider].until(secret),
                     into=renews or None,
                 )
             )

@@ -95,4 +95,5 @@ def _input(field: CredentialField) -> kit.Block:
     element = kit.text_input(
         field.name, multiline=field.is_long, max_length=_MOST_CHARACTERS if field.is_long else 200
     )
-    return kit.field_input(field.name, field.label, element, hint=field.where)
+    hint = f"{field.where}. You are warned before it." if field.is_optional else field.where
+    return kit.field_input(field.name, field.label, element, hint=hint, optional=field.is_optional)

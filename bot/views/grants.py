@@ -40,16 +40,19 @@ def expiring(soon: Expiring) -> Said:
     """Return that an authorisation ends soon; the same words however often they are asked for."""
     company = soon.company
     days = count(soon.within_days, "day")
+    is_typed = company.provider in TYPED
+    before = "Put in a new certificate" if is_typed else "Sign in again"
+    then = "put in the new one" if is_typed else "sign in, and choose the same company"
     return Drawn.of(
         f"The authorisation of {company.name} ends on {soon.until:%-d %B %Y}.",
         kit.section(
             f":warning: *The authorisation of {kit.escape(company.name)} "
             f"({company.provider.label}) for {kit.escape(soon.organisation.name)} ends within "
-            f"{days}, on {soon.until:%-d %B %Y}.*\nSign in again before that, and nothing stops. "
+            f"{days}, on {soon.until:%-d %B %Y}.*\n{before} before that, and nothing stops. "
             "Mapping, settings and history stay as they are."
         ),
         kit.actions(_button(company, [company])),
-        next_step("press the button, sign in, and choose the same company."),
+        next_step(f"press the button, {then}."),
     ).said()
 
 

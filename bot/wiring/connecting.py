@@ -31,6 +31,7 @@ def build_connections(
         engine=engine,
         connectors=erps,
         authorizers=erps.authorizers,
+        forms=erps.forms,
         pipeline=pipeline,
         wake=runs.wake_company,
         words=ArrivalWords(

@@ -1,7 +1,7 @@
 """What a person pastes to connect NetSuite, checked field by field before anything is sent.
 
 Each wrong login counts towards NetSuite's lock of the user, so what cannot be right is told here.
-Two sets: the five values of token-based authentication, and a certificate's four for OAuth 2.0
+Two sets: the five values of token-based authentication, and a certificate's for OAuth 2.0
 (https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_0525020842.html).
 Secrets never show in ``repr``, in a message or in a fault; ids show four characters at each end.
 """
@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -49,6 +50,9 @@ class Field:
     is_secret: bool
     find_fault: Callable[[str], str | None]
     """Says what is wrong with a value, as the end of a sentence; none when nothing is."""
+    shown_whole: bool = False
+    """Nobody can do anything with it; of other ids the first and last four characters are shown."""
+    is_optional: bool = False
 
     def fault(self, value: str) -> str | None:
         """Return a sentence that a person can act on, or none."""
@@ -90,6 +94,16 @@ def _certificate_id_fault(value: str) -> str | None:
     return None if _CERTIFICATE_ID.fullmatch(value) else "is not the id of a certificate"
 
 
+def _day_fault(value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return "is not a day such as 2028-06-30"
+    return None
+
+
 def _private_key_fault(value: str) -> str | None:
     if not value.strip():
         return "is missing"
@@ -129,6 +143,7 @@ _ACCOUNT_FIELD = Field(
     where="Setup → Company → Company Information",
     is_secret=False,
     find_fault=_account_fault,
+    shown_whole=True,
 )
 TOKEN_FIELDS = (
     _ACCOUNT_FIELD,
@@ -185,8 +200,17 @@ CERTIFICATE_FIELDS = (
         is_secret=True,
         find_fault=_private_key_fault,
     ),
+    Field(
+        name="valid_until",
+        label="Valid Until (YYYY-MM-DD)",
+        where=_CERTIFICATES,
+        is_secret=False,
+        find_fault=_day_fault,
+        shown_whole=True,
+        is_optional=True,
+    ),
 )
-"""The form's four fields of the certificate's way."""
+"""The form's fields of the certificate's way; only the certificate's last day may be left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -218,7 +242,7 @@ class NetSuiteCredentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CertificateCredentials:
-    """The four values of OAuth 2.0 client credentials; the certificate is mapped in NetSuite.
+    """The values of OAuth 2.0 client credentials; the certificate is mapped in NetSuite.
 
     Raises:
         CredentialsError: a field cannot be right.
@@ -229,6 +253,8 @@ class CertificateCredentials:
     certificate_id: str
     private_key: str
     """RSA or EC, PEM, unencrypted."""
+    valid_until: str = ""
+    """The certificate's last day, ISO; empty when nobody said. NetSuite tells it to people only."""
 
     def __post_init__(self) -> None:
         _require_sound(CERTIFICATE_FIELDS, _values(self, CERTIFICATE_FIELDS))
@@ -280,6 +306,11 @@ def masked(value: str) -> str:
     return f"{value[:4]}…{value[-4:]}" if len(value) > 8 else "…"
 
 
+def as_shown(field: Field, value: str) -> str:
+    """Return what people and logs may see of a value that is no secret."""
+    return value if field.shown_whole else masked(value)
+
+
 def _mixed_up(values: Mapping[str, str]) -> dict[str, str]:
     """Notice one value pasted into two fields."""
     seen: dict[str, str] = {}
@@ -304,6 +335,5 @@ def _values(credentials: object, fields: Iterable[Field]) -> dict[str, str]:
 
 
 def _shown(name: str, credentials: object, fields: Iterable[Field]) -> str:
-    account, *others = _values(credentials, [f for f in fields if not f.is_secret]).items()
-    pairs = [account, *((key, masked(value)) for key, value in others)]
+    pairs = [(f.name, as_shown(f, getattr(credentials, f.name))) for f in fields if not f.is_secret]
     return f"{name}({', '.join(f'{key}={value!r}' for key, value in pairs)})"

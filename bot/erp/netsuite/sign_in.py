@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
 from bot.erp.netsuite.account import AccountId, NetSuiteAddresses, NetSuiteCompany, external_id
 from bot.erp.netsuite.connector import NetSuiteConnector
@@ -19,10 +20,10 @@ from bot.erp.netsuite.credentials import (
     Credentials,
     Field,
     NetSuiteCredentials,
+    as_shown,
     dump_credentials,
     find_faults,
     load_credentials,
-    masked,
 )
 from bot.erp.netsuite.door import AccountDoors
 from bot.erp.netsuite.login import Logins, SignIn
@@ -46,6 +47,7 @@ def _field(field: Field) -> CredentialField:
         where=field.where,
         is_secret=field.is_secret,
         is_long=field.name in _LONG,
+        is_optional=field.is_optional,
     )
 
 
@@ -65,7 +67,7 @@ METHODS = (
         name=_CERTIFICATE,
         label="OAuth 2.0 with a certificate",
         fields=tuple(_field(field) for field in CERTIFICATE_FIELDS),
-        rotated=("certificate_id", "private_key"),
+        rotated=("certificate_id", "private_key", "valid_until"),
         note="Upload the certificate in NetSuite first, mapped to a user, a role and the app.",
     ),
 )
@@ -141,10 +143,17 @@ class NetSuiteSignIn:
         name = self.method_of(secret)
         known = self._known(secret, name)
         return tuple(
-            (field.label, known[field.name] if at == 0 else masked(known[field.name]))
-            for at, field in enumerate(_FIELDS[name])
-            if not field.is_secret
+            (field.label, as_shown(field, known[field.name]))
+            for field in _FIELDS[name]
+            if not field.is_secret and known[field.name]
         )
+
+    def until(self, secret: str) -> datetime | None:
+        """Return when the certificate's last day begins; none for tokens, which have no end."""
+        credentials = load_credentials(secret)
+        if isinstance(credentials, NetSuiteCredentials) or not credentials.valid_until:
+            return None
+        return datetime.combine(date.fromisoformat(credentials.valid_until), time(0), UTC)
 
     async def reach(self, secret: str) -> Reach:
         """Sign in, and return the subsidiaries, or the account itself without OneWorld.

@@ -124,6 +124,10 @@ class CredentialForms(Protocol):
         """Return (label, first and last four characters) of the ids in a secret; no secrets."""
         ...
 
+    def until(self, secret: str) -> datetime | None:
+        """Return when the credentials in a secret end for good, aware; none when nobody knows."""
+        ...
+
     async def reach(self, secret: str) -> Reach:
         """Sign in once, and return the companies that the credentials reach.
 

@@ -38,6 +38,7 @@ from ledger.organisation import Company, Organisation, PersonRole, Provider
 from ledger.records import Message
 from sandbox.clock import SandboxClock
 from storage.database import Database
+from storage.engine_store import EngineStore
 from storage.outbox import OutboxQueue
 from storage.vault import Vault
 from tests.support import books
@@ -240,6 +241,7 @@ async def running_bot(url: str, clock: SandboxClock, **addresses: Any) -> AsyncI
         ids=ids,
         database=database,
         tokens=Tokens(storage=database, clock=clock, ids=ids),
+        engine_store=EngineStore(database),
     )
     outside, engine = open_outside(ground), QueueEngine()
     try:

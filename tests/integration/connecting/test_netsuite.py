@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from bot.handlers import connect, credentials
 from bot.handlers.context import Submit
 from bot.services.errors import Refusal
 from bot.views import kit
-from ledger.organisation import Company, ConnectionState, Organisation
+from ledger.organisation import Company, ConnectionState, Organisation, Provider
 from sandbox.netsuite.credentials import Five
 from sandbox.netsuite.desk import NewAccount
 from tests.integration.connecting.bot import OWNER, ask, click, submit
@@ -162,6 +163,42 @@ async def test_a_token_that_netsuite_refuses_is_said_by_the_daily_watch(
     assert sorted(m.channel for m in said) == sorted([OWNER, "C-org-1"])
 
 
+@pytest.mark.parametrize("one_world", [True, False])
+async def test_a_certificates_last_day_is_kept_shown_and_warned_of(
+    netsuite: NetSuiteScene, *, one_world: bool
+) -> None:
+    organisation = await netsuite.bot.organisation()
+    last_day = (netsuite.netsuite.clock.now() + timedelta(days=29)).date()
+    company = await certified(netsuite, organisation, last_day, one_world=one_world)
+    assert company.authorised_until == datetime.combine(last_day, time(0), UTC)
+    opened = (await connect.reauthorize(ask(organisation), netsuite.bot.use_cases)).opens
+    assert f"{last_day}" in str(opened)
+    await netsuite.bot.said()
+    for _ in range(2):
+        await netsuite.bot.use_cases.watch.look_at(company.id)
+    (warning,) = await netsuite.bot.said()
+    assert (warning.channel, f"{last_day:%-d %B %Y}" in warning.text) == (OWNER, True)
+    assert "Put in a new certificate" in warning.blocks
+    assert "connect_reauthorize" in warning.blocks
+
+
+async def test_a_later_last_day_comes_with_the_new_certificate(netsuite: NetSuiteScene) -> None:
+    organisation = await netsuite.bot.organisation()
+    today = netsuite.netsuite.clock.now().date()
+    company = await certified(netsuite, organisation, today + timedelta(days=1), one_world=False)
+    account_id = company.external_id.partition(":")[0]
+    new = netsuite.netsuite.sandbox.credentials.add_certificate(account_id, None)
+    later = today + timedelta(days=700)
+    values = {
+        "certificate_id": str(new["certificate_id"]),
+        "private_key": str(new["private_key"]),
+        "valid_until": later.isoformat(),
+    }
+    await update(netsuite, organisation, company, values)
+    active = await netsuite.bot.active(organisation)
+    assert active.authorised_until == datetime.combine(later, time(0), UTC)
+
+
 async def test_disconnecting_wipes_the_credentials_and_names_what_netsuite_keeps(
     netsuite: NetSuiteScene,
 ) -> None:
@@ -174,6 +211,31 @@ async def test_disconnecting_wipes_the_credentials_and_names_what_netsuite_keeps
         await netsuite.bot.use_cases.connections.credentials.rotated_method(
             await netsuite.bot.active(organisation)
         )
+
+
+async def certified(
+    netsuite: NetSuiteScene, organisation: Organisation, last_day: date, *, one_world: bool
+) -> Company:
+    """Connect a company by a certificate whose last day is said."""
+    five = account(netsuite, one_world=one_world)
+    made = netsuite.netsuite.sandbox.credentials.add_certificate(five.account_id, None)
+    typed = {name: str(value) for name, value in made.items()}
+    sent = submit(
+        organisation,
+        ("netsuite", "certificate"),
+        typed | {"valid_until": last_day.isoformat()},
+    )
+    assert not (await credentials.submit(sent, netsuite.bot.use_cases)).errors
+    await netsuite.bot.work()
+    offered = await netsuite.bot.use_cases.connections.arrivals.offered(
+        organisation, Provider.NETSUITE, user_id=OWNER
+    )
+    if one_world:
+        one = next(each for each in offered if each.external_id == f"{five.account_id}:1")
+        await netsuite.bot.choose(organisation, one.grant_id, one.external_id)
+    (company,) = await netsuite.bot.companies(organisation)
+    await netsuite.bot.confirm(organisation, company)
+    return await netsuite.bot.active(organisation)
 
 
 def account(netsuite: NetSuiteScene, *, one_world: bool = True) -> Five:

@@ -216,6 +216,7 @@ class Desk:
             engine=self.engine,
             connectors=self.erp,
             authorizers={Provider.QUICKBOOKS: self.erp},
+            forms={},
             pipeline=pipeline,
             wake=runs.wake_company,
             words=ArrivalWords(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +142,15 @@ def test_credentials_survive_being_stored() -> None:
     assert load_credentials(dump_credentials(RSA)) == RSA
 
 
+def test_a_certificates_last_day_may_be_said_and_credentials_without_one_still_load() -> None:
+    dated = replace(RSA, valid_until="2028-06-30")
+    assert load_credentials(dump_credentials(dated)) == dated
+    assert "valid_until='2028-06-30'" in repr(dated)
+    before = json.loads(dump_credentials(RSA))
+    del before["valid_until"]
+    assert load_credentials(json.dumps(before)) == RSA
+
+
 @pytest.mark.parametrize("text", ["{}", '{"kind": "other"}', "", '{"kind": "token"}'])
 def test_damaged_storage_is_an_error_that_says_no_secret(text: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
@@ -160,6 +172,7 @@ def test_a_certificate_shows_no_private_key() -> None:
         ("private_key", "", "is missing"),
         ("private_key", "hunter2", "not an unencrypted private key in PEM form"),
         ("private_key", RSA.private_key[:-100], "or it is cut short"),
+        ("valid_until", "30 June 2028", "is not a day such as 2028-06-30"),
     ],
 )
 def test_each_fault_of_a_certificate_is_told(name: str, value: str, words: str) -> None:
