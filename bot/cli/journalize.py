@@ -65,7 +65,9 @@ def _show(found: Mapping[str, object]) -> None:
     entries, problems = _rows(found["entries"]), _rows(found["problems"])
     rows = [row for entry in entries for row in _entry_rows(entry)]
     show_table(("Date", "Memo", "Account", "Debit", "Credit"), rows, numbers=("Debit", "Credit"))
-    say(f"\n{len(entries)} entries, {len(problems)} problems")
+    made = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    found_wrong = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    say(f"\n{made}, {found_wrong}")
     for problem in problems:
         say(str(problem["message"]), style="yellow")
 

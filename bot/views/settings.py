@@ -64,8 +64,8 @@ ROLE_LABELS = {
     Role.NETWORK_FEES: ("Network fees", "Gas and other fees of a blockchain."),
     Role.GAINS: ("Realised gains", "An ordinary account, not one of the ERP's own."),
     Role.LOSSES: ("Realised losses", "May be the same account as the gains."),
-    Role.ROUNDING: ("Rounding", "Takes differences of a cent."),
-    Role.IN_TRANSIT: ("In transit", "Own transfers that have left and not arrived."),
+    Role.ROUNDING: ("Rounding", "Entries balance to the cent: nothing is posted here yet."),
+    Role.IN_TRANSIT: ("In transit", "A transfer's row has both ends: nothing is posted here yet."),
 }
 
 

@@ -27,7 +27,7 @@ def test_the_table_shows_debits_and_credits_of_every_posting(bare_terminal: Term
     result = bare_terminal.run("journalize", file)
     assert result.exit_code == 0
     assert "1002.00" in result.stdout
-    assert "1 entries, 0 problems" in result.stdout
+    assert "1 entry, 0 problems" in result.stdout
 
 
 def test_settings_and_opening_lots_are_read(bare_terminal: Terminal) -> None:
