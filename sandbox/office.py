@@ -19,10 +19,11 @@ import httpx
 
 from sandbox.slack.jsontypes import JsonObject, as_list, as_object
 
-STEP_WITHIN_S = 30.0
-PUSH_WITHIN_S = 150.0
+STEP_WITHIN_S = 60.0
+PUSH_WITHIN_S = 300.0
 """QuickBooks takes some eight entries a second, so four hundred need about a minute."""
-_LOOK_EVERY_S = 0.05
+_FIRST_LOOK_S, _LONGEST_LOOK_S, _LOOK_LESS = 0.05, 0.5, 1.2
+"""Often at first, ever more seldom while nothing comes: every look reads a whole channel."""
 Found = TypeVar("Found")
 
 
@@ -206,7 +207,7 @@ class Person:
         Raises:
             JourneyError: it did not come in time.
         """
-        end = time.monotonic() + within_s
+        end, pause = time.monotonic() + within_s, _FIRST_LOOK_S
         while (found := await look()) is None:
             if time.monotonic() > end:
                 seen = [_text_of(m)[:300] for m in (await self.messages("finance"))[-3:]]
@@ -215,7 +216,8 @@ class Person:
                     f"{self.handle} waited {within_s:.0f} seconds for {what}. "
                     f"Last in the channel: {seen}. Last in the direct messages: {private}."
                 )
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(pause)
+            pause = min(pause * _LOOK_LESS, _LONGEST_LOOK_S)
         return found
 
 

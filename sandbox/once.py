@@ -21,7 +21,7 @@ from sandbox.processes import Bot
 from sandbox.reckoning import Expected, Reckoner, read_rows
 from sandbox.verdict import Verdict, judge
 
-WITHIN_S = 300
+WITHIN_S = 600
 _COUNTED_BY_BOTH = ("posted", "blocked", "held")
 _WHOLE_MONTH = Plan(QUICKBOOKS)
 

@@ -65,7 +65,9 @@ def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 @pytest.mark.long(8)
-def test_it_migrates_answers_and_ends_with_0_on_sigterm(tmp_path: Path, empty_url: str) -> None:
+def test_it_migrates_answers_ends_with_0_on_sigterm_and_starts_again(
+    tmp_path: Path, empty_url: str
+) -> None:
     with serving(tmp_path, "--port", "0", DATABASE_URL=empty_url) as process:
         address = address_of(process)
         assert httpx.get(f"{address}/healthz").text == "ok"
@@ -82,16 +84,11 @@ def test_it_migrates_answers_and_ends_with_0_on_sigterm(tmp_path: Path, empty_ur
     assert "Traceback" not in log
     files = sorted(path.name for path in tmp_path.glob("*.db"))
     assert files == (["empty-engine.db", "empty.db"] if empty_url.startswith("sqlite") else [])
-
-
-@pytest.mark.long(10)
-def test_it_starts_again_from_what_it_left(tmp_path: Path, empty_url: str) -> None:
-    for _ in range(2):
-        with serving(tmp_path, "--port", "0", DATABASE_URL=empty_url) as process:
-            assert httpx.get(f"{address_of(process)}/readyz").status_code == 200
-            code, log = stopped(process)
-        assert code == 0, log
-        assert '"executor": "slot-0"' in log
+    with serving(tmp_path, "--port", "0", DATABASE_URL=empty_url) as process:
+        assert httpx.get(f"{address_of(process)}/readyz").status_code == 200
+        code, log = stopped(process)
+    assert code == 0, log
+    assert '"executor": "slot-0"' in log
 
 
 @pytest.mark.one_database("Postgres takes a second process")

@@ -18,7 +18,7 @@ import pytest
 from sandbox.demo_erps import EVERY, JOURNAL_FILE, QUICKBOOKS, XERO
 from sandbox.processes import DATABASE_URL
 
-ENDS_WITHIN_S = 400
+ENDS_WITHIN_S = 700
 FIRST_DAYS = "8"
 """Enough for the look-alike and everything that has no account at first."""
 
