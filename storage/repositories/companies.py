@@ -54,7 +54,7 @@ class CompaniesRepository:
             .limit(1)
         )
         row = found.first()
-        return value_from(Company, row) if row else None
+        return noted(self._session, value_from(Company, row)) if row else None
 
     async def of_organisation(self, organisation_id: str) -> list[Company]:
         """Return all companies the organisation ever connected."""
@@ -69,20 +69,30 @@ class CompaniesRepository:
     async def save(self, company: Company) -> None:
         """Store the changed fields of a company that exists.
 
+        Of one that was read in this unit only what differs from that: somebody else may have
+        paused it, or closed a month, since.
+
         Raises:
             CompanyTakenError: another organisation confirmed the same company, or this
                 organisation is connected to another one.
         """
-        values = values_of(company)
-        del values["id"], values["organisation_id"]
-        await self._write(
-            update(companies)
-            .where(
-                companies.c.id == company.id,
-                companies.c.organisation_id == company.organisation_id,
+        before = _known(self._session).get((company.organisation_id, company.id))
+        known = values_of(before) if before else {}
+        values = {
+            name: value
+            for name, value in values_of(company).items()
+            if name not in {"id", "organisation_id"} and (not known or known[name] != value)
+        }
+        if values:
+            await self._write(
+                update(companies)
+                .where(
+                    companies.c.id == company.id,
+                    companies.c.organisation_id == company.organisation_id,
+                )
+                .values(**values)
             )
-            .values(**values)
-        )
+        noted(self._session, company)
 
     async def save_books(self, company_id: str, books: Books, at: datetime) -> None:
         """Replace the imported books, in bulk."""
@@ -103,7 +113,7 @@ class CompaniesRepository:
 
     async def _list(self, *conditions: ColumnElement[bool]) -> list[Company]:
         found = await self._session.execute(_all().where(*conditions).order_by(companies.c.id))
-        return [value_from(Company, row) for row in found]
+        return [noted(self._session, value_from(Company, row)) for row in found]
 
     async def _write(self, statement: Any) -> None:
         try:
@@ -113,6 +123,17 @@ class CompaniesRepository:
             if violates(error, _CONFIRMED) or violates(error, _CONNECTED):
                 raise CompanyTakenError from error
             raise
+
+
+def noted(session: AsyncSession, company: Company) -> Company:
+    """Keep a company as a unit of work has read it, for when it saves it; return it."""
+    _known(session)[company.organisation_id, company.id] = company
+    return company
+
+
+def _known(session: AsyncSession) -> dict[tuple[str, str], Company]:
+    found: dict[tuple[str, str], Company] = session.info.setdefault("companies", {})
+    return found
 
 
 def _all() -> Select[Any]:

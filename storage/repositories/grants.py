@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.organisation import Company, ConnectionState, Provider
 from ledger.records import Reached
+from storage.repositories.companies import noted
 from storage.statements import columns_of, upsert, value_from, values_of
 from storage.tables.companies import companies, grant_companies, grants
 from storage.vault import Place, Vault
@@ -123,7 +124,7 @@ class GrantsRepository:
             )
             .order_by(companies.c.id)
         )
-        return [value_from(Company, row) for row in found]
+        return [noted(self._session, value_from(Company, row)) for row in found]
 
 
 def secret_place(grant_id: str) -> Place:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from ledger.books import (
     Account,
@@ -77,6 +78,22 @@ async def test_a_company_is_read_back_and_changed(stored: Database) -> None:
         assert await unit.companies.of_organisation("org-2") == []
         assert await unit.companies.find(Provider.QUICKBOOKS, "realm-1") == [changed]
         assert await unit.companies.find(Provider.XERO, "realm-1") == []
+
+
+async def test_saving_one_change_undoes_no_other_of_somebody_who_was_quicker(
+    stored: Database,
+) -> None:
+    paused = text("update companies set pushes_enabled = false where id = 'company-1'")
+    async with stored.unit() as unit:
+        await unit.companies.save(replace(COMPANY, pushes_enabled=True, grant_id=None))
+        read = await unit.companies.active("org-1")
+        assert read is not None
+        assert read.pushes_enabled
+        # As if another transaction had been committed since: we do not see it.
+        await unit.session.execute(paused)
+        await unit.companies.save(replace(read, last_month_end=date(2026, 10, 31)))
+        now = await unit.companies.get("company-1")
+    assert now == replace(read, pushes_enabled=False, last_month_end=date(2026, 10, 31))
 
 
 async def test_a_company_cannot_be_saved_into_another_organisation(stored: Database) -> None:
