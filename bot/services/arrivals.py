@@ -7,28 +7,17 @@ confirms it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.erp.credentials import load_tokens
 from bot.erp.errors import ErpError
 from bot.erp.reach import ReachableCompany
 from bot.services import audit
 from bot.services.errors import Refusal
 from bot.services.grant_keeping import Arrival, GrantKeeper
-from bot.services.grants import ends_at
 from bot.services.pipeline import Pipeline
-from bot.services.ports import (
-    Authorizer,
-    Clock,
-    Connectors,
-    CredentialForms,
-    Engine,
-    Ids,
-    Storage,
-    UnitOfWork,
-)
+from bot.services.ports import Clock, Connectors, Engine, Ids, Storage, UnitOfWork
 from bot.services.readiness import Ready
 from bot.services.saying import Said, direct_message
 from bot.services.sign_in import AuthorizationError, Connected, Failed, PageProblem, ToChoose
@@ -60,21 +49,19 @@ class Arrivals:
         ids: Ids,
         engine: Engine,
         connectors: Connectors,
-        authorizers: Mapping[Provider, Authorizer],
-        forms: Mapping[Provider, CredentialForms],
+        until: Callable[[Provider, str], datetime | None],
         pipeline: Pipeline,
         wake: Callable[[str], Awaitable[int]],
         words: ArrivalWords,
     ) -> None:
-        """Take the ports, the views, and what wakes a company's open runs."""
+        """Take the ports, the views, what wakes a company's runs, and when its secret ends."""
         self._keeper = GrantKeeper(storage)
         self._storage = storage
         self._clock = clock
         self._ids = ids
         self._engine = engine
         self._connectors = connectors
-        self._authorizers = authorizers
-        self._forms = forms
+        self._until = until
         self._pipeline = pipeline
         self._wake = wake
         self._words = words
@@ -219,11 +206,6 @@ class Arrivals:
             name=reached.name,
             functional_currency="",  # known once its books were read
         )
-
-    def _until(self, provider: Provider, secret: str) -> datetime | None:
-        if provider in self._forms:
-            return self._forms[provider].until(secret)
-        return ends_at(load_tokens(secret)) if provider in self._authorizers else None
 
     # ── reading and asking ───────────────────────────────────────────────────
 

@@ -30,8 +30,7 @@ def build_connections(
         ids=ids,
         engine=engine,
         connectors=erps,
-        authorizers=erps.authorizers,
-        forms=erps.forms,
+        until=erps.until,
         pipeline=pipeline,
         wake=runs.wake_company,
         words=ArrivalWords(

@@ -6,11 +6,14 @@ Everything an ERP shares within the process, its client, pacers and app keys, is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from stamina.instrumentation import set_on_retry_hooks
 
 from bot.erp.connector import Connector
+from bot.erp.credentials import load_tokens
 from bot.erp.errors import ErpActionRequired
+from bot.services.grants import ends_at
 from bot.services.ports import Authorizer, CredentialForms
 from bot.wiring.erp_parts import Erp, ErpParts, subject_of
 from bot.wiring.journal_files import build_journal_file
@@ -48,6 +51,12 @@ class Erps:
         """Return the address of an entry; empty when this installation cannot know it."""
         erp = self._erps.get(company.provider)
         return erp.connect(company).entry_url(erp_id) if erp is not None else ""
+
+    def until(self, provider: Provider, secret: str) -> datetime | None:
+        """Return when stored credentials end for good; none when they do not, or nobody knows."""
+        if provider in self.authorizers:
+            return ends_at(load_tokens(secret))
+        return self.forms[provider].until(secret) if provider in self.forms else None
 
     @property
     def authorizers(self) -> dict[Provider, Authorizer]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.erp.connector import Connector, EntryQuery, FoundEntry, Outcome, Submission
-from bot.erp.credentials import OAuthTokens
+from bot.erp.credentials import OAuthTokens, load_tokens
 from bot.erp.errors import ErpError
 from bot.erp.reach import Reach, ReachableCompany
 from bot.services.access import CHOOSE_CHANNEL, OWNER_CODE, Access, NewOrganisation
@@ -21,6 +21,7 @@ from bot.services.charts import REFRESH_BOOKS, Charts
 from bot.services.connections import END_CONNECTION, Connections, ConnectionWords
 from bot.services.credentials import CHECK_CREDENTIALS, CredentialWords, TypedCredentials
 from bot.services.dimensions import Dimensions
+from bot.services.grants import ends_at
 from bot.services.imports import IMPORT_FILE, Imports, ImportWords
 from bot.services.journal_settings import JournalSettingsService
 from bot.services.mappings import Mappings
@@ -215,8 +216,7 @@ class Desk:
             **ports,  # type: ignore[arg-type]
             engine=self.engine,
             connectors=self.erp,
-            authorizers={Provider.QUICKBOOKS: self.erp},
-            forms={},
+            until=lambda _provider, secret: ends_at(load_tokens(secret)),
             pipeline=pipeline,
             wake=runs.wake_company,
             words=ArrivalWords(
