@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sandbox import sample_month as month
-from sandbox.copies import Copy, Place
+from sandbox.copies import Copy, Place, read_files
+from sandbox.demo_erps import JOURNAL_FILE, Plan
 from sandbox.once import expected
 from sandbox.reckoning import Expected
 from sandbox.verdict import Verdict, judge
@@ -93,3 +94,29 @@ def test_totals_that_the_lines_do_not_explain_count_as_an_effect() -> None:
     totals["Payroll", "debit"] -= 1
 
     assert judge(due, copies, totals).effects_missing == 1
+
+
+def journal_file(copies: Sequence[Copy]) -> str:
+    """The copies as a file of the generic layout has them."""
+    rows = ["number,date,account_code,account_name,debit,credit,currency,posting_memo,memo"]
+    for copy in copies:
+        for account, side, cents in copy.lines:
+            amount = f"{cents // 100}.{cents % 100:02}"
+            pair = f"{amount}," if side == "debit" else f",{amount}"
+            rows.append(f'{copy.number},{copy.day},1,"{account}",{pair},USD,,Demo {copy.row}')
+    return "\r\n".join(rows) + "\r\n"
+
+
+def test_files_are_read_as_what_is_in_them_and_an_entry_in_two_is_doubled() -> None:
+    due = expected(Plan(JOURNAL_FILE, month.FEWEST))
+    going = [each for each in due if each.lines]
+    copies = [copy_of(each, number) for number, each in enumerate(going, start=1)]
+    first, second = journal_file(copies[:40]), journal_file(copies[40:])
+
+    whole = judge(due, *read_files([first, second]))
+    assert whole.is_clean
+    assert (whole.erp_rows, whole.held) == (len(going), 0)
+    again = judge(due, *read_files([first, second, journal_file(copies[-1:])]))
+    assert (again.duplicated, again.effects_doubled) == (1, len(copies[-1].lines))
+    short = judge(due, *read_files([second]))
+    assert (short.lost, short.effects_missing) == (40, sum(len(c.lines) for c in copies[:40]))
