@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from bot.services import audit
 from bot.services.charts import require_company
 from bot.services.errors import Refusal
-from bot.services.pipeline import settings_of
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.saying import FieldRefusal
+from bot.services.source import settings_of
 from bot.services.suggestions import for_role, usable_accounts
 from ledger.account_checks import account_problems
 from ledger.books import Account, Books

@@ -13,13 +13,12 @@ from bot.services.choice_ids import choice_id
 from bot.services.dimension_rows import DimensionState, dimension_states
 from bot.services.pipeline import Survey
 from bot.services.prerequisites import Prerequisites, account_requirements
-from bot.services.readiness import NOTHING_READY, Ready, ready_of
+from bot.services.readiness import NOTHING_READY, Ready
 from bot.services.suggestions import for_source, for_wallet, usable_accounts
 from ledger.books import Account, Books
 from ledger.entries import SourceAccount, SourceAccountKind
 from ledger.mapping import Mapping, key_of, key_of_wallet
 from ledger.organisation import Company, Organisation
-from ledger.problems import ProblemCode
 from ledger.requirements import Requirement
 
 CATEGORIES = "categories"
@@ -106,18 +105,13 @@ def unmapped_of(organisation: Organisation, survey: Survey) -> Unmapped:
         _row(requirement, source.mapping, source.books, accounts)
         for requirement in account_requirements(survey.missing)
     ]
-    blocked = {
-        (f.transaction.source, f.transaction.id)
-        for f in survey.built.findings
-        if f.problem.code is ProblemCode.ACCOUNT_NOT_MAPPED
-    }
     return Unmapped(
         organisation=organisation,
         company=source.company,
         rows=tuple(sorted(rows, key=lambda row: -row.entries)),
-        blocked=len(blocked),
+        blocked=survey.unmapped,
         dimensions=tuple(state for state in dimension_states(survey) if state.missing),
-        ready=ready_of(survey),
+        ready=survey.ready,
     )
 
 

@@ -120,10 +120,10 @@ class MonthEnds:
         """Find out what the month's end would find now; refreshes the imported books."""
         erp_problem = await self._refresh(organisation, company)
         async with self._storage.unit(read_only=True) as unit:
-            survey = await self._pipeline.survey(unit, organisation, company)
+            survey, built = await self._pipeline.survey_entries(unit, organisation, company)
             books = await unit.companies.books(company.id)
             decisions = await unit.stragglers.decisions(company.id)
-            inside = of_run(survey.built, self._imagined(company, month), decisions)
+            inside = of_run(built, self._imagined(company, month), decisions)
             entries = prepared(inside.entries, company, books)
             counts = await unit.deliveries.counts(company.id)
             return MonthEndReport(
@@ -141,7 +141,7 @@ class MonthEnds:
                 problems=group_problems(finding.problem for finding in inside.findings),
                 blocked=len({(f.transaction.source, f.transaction.id) for f in inside.findings}),
                 held=counts.get(DeliveryState.HELD, 0),
-                late=stragglers_of(survey.built, company, decisions),
+                late=stragglers_of(built, company, decisions),
             )
 
     async def _check(self, organisation_id: str, month: str, moment: Moment) -> None:

@@ -16,12 +16,12 @@ from bot.services.errors import Refusal
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.prerequisites import Prerequisites, read_prerequisites
-from bot.services.readiness import Ready, ready_of
+from bot.services.readiness import Ready
 from bot.services.schedule_status import ScheduleStatus, read_schedule
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, ConnectionState, Organisation
 from ledger.records import Source
-from ledger.report import ProblemGroup, group_problems
+from ledger.report import ProblemGroup
 from ledger.runs import OPEN_RUN_STATES, Run
 
 _RECENT_RUNS = 5
@@ -156,8 +156,8 @@ class Overview:
             company=company,
             fiscal_year_start_month=survey.source.books.fiscal_year_start_month,
             prerequisites=await read_prerequisites(unit, organisation, survey=survey, now=now),
-            ready=ready_of(survey),
-            problems=group_problems(finding.problem for finding in survey.built.findings),
+            ready=survey.ready,
+            problems=survey.problems,
             counts=await unit.deliveries.counts(company.id),
             days_left=(until - now).days if until else None,
             stale=await unit.corrections.stale(company.id),

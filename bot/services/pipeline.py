@@ -7,31 +7,29 @@ that preview, survey, freezing and the check before approval all see the same.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.services.ports import Clock, UnitOfWork
-from ledger.books import Books
-from ledger.dimensions import DimensionChoices, DimensionGap, gaps, with_required
+from bot.services.readiness import Ready, ready_on
+from bot.services.source import Source, read_choices, read_rows, read_source
+from bot.services.survey_cache import SurveyCache
+from ledger.dimensions import DimensionGap, gaps
+from ledger.effects import digest_of
 from ledger.entries import EntryMember
 from ledger.journalize import Journalized, journalize, members_of
-from ledger.lots import Lot
 from ledger.mapped import MappedEntry, MappingRules, map_entry
-from ledger.mapping import Mapping, mapping_from_choices
 from ledger.organisation import Company, Organisation, Provider
 from ledger.periods import Period, local_day
 from ledger.preflight import PreflightFacts, TextLimits, check_entry
-from ledger.problems import Problem
+from ledger.problems import Problem, ProblemCode
+from ledger.report import ProblemGroup, group_problems
 from ledger.requirements import Requirement, requirements, unmet
 from ledger.rollup import roll_up
-from ledger.settings import EntryDate, JournalSettings, Rollup, settings_from_dict
-from ledger.stragglers import ignored
+from ledger.settings import EntryDate, JournalSettings, Rollup
 from ledger.transactions import Transaction
-
-NO_BOOKS = Books(company_name="", functional_currency="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +62,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Everything the pipeline works on, as read in one unit of work."""
-
-    organisation: Organisation
-    company: Company
-    settings: JournalSettings
-    mapping: Mapping
-    dimensions: DimensionChoices
-    books: Books
-    """As last imported, with what the company's people require of dimensions besides."""
-    transactions: tuple[Transaction, ...]
-    opening_lots: tuple[Lot, ...]
-    taken: frozenset[EntryMember]
-    """Effects that have a live entry already."""
-    has_settings: bool
-    """False until somebody saved the journal-entry settings."""
-    ignored: frozenset[tuple[str, str]] = frozenset()
-    """(source, id) of late transactions that a person chose to leave out of the books."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """What could be posted now, and what could not and why."""
 
@@ -109,17 +86,33 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What one company still needs, and what is ready."""
+    """What one company still needs, and what is ready; small enough to be kept."""
 
     source: Source
+    """Without transactions and taken effects."""
     needed: tuple[Requirement, ...]
     """Every source account that the transactions need, with how many need it."""
     missing: tuple[Requirement, ...]
     """Those that have no account in the chart yet."""
     dimension_gaps: tuple[DimensionGap, ...]
     """Every required dimension, with how many transactions still lack it."""
-    built: Built
-    """What could be posted now; findings say why the rest could not."""
+    ready: Ready
+    """What could be posted now."""
+    problems: tuple[ProblemGroup, ...]
+    """Why the rest could not, by cause."""
+    unmapped: int
+    """Transactions that form no entry for want of an account; each once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Basis:
+    """Everything that a survey rests on; equal bases have equal surveys."""
+
+    source: Source
+    """Without the transactions and the effects that are taken: too many to be compared."""
+    transactions: tuple[int, int]
+    taken: str
+    today: date
 
 
 class Pipeline:
@@ -128,25 +121,11 @@ class Pipeline:
     def __init__(self, *, clock: Clock) -> None:
         """Take the clock; everything else is read from the unit of work."""
         self._clock = clock
+        self._surveys: SurveyCache[_Basis, Survey] = SurveyCache()
 
     async def read(self, unit: UnitOfWork, organisation: Organisation, company: Company) -> Source:
         """Read everything that building depends on."""
-        stored = await unit.choices.settings(company.id)
-        dimensions = await unit.choices.dimensions(company.id)
-        books = await unit.companies.books(company.id) or NO_BOOKS
-        return Source(
-            organisation=organisation,
-            company=company,
-            settings=settings_of(organisation, stored),
-            mapping=mapping_from_choices(await unit.choices.mapping(company.id)),
-            dimensions=dimensions,
-            books=with_required(books, dimensions),
-            transactions=tuple([t async for t in unit.transactions.stream(organisation.id)]),
-            opening_lots=tuple(await unit.transactions.opening_lots(organisation.id)),
-            taken=frozenset(await unit.deliveries.taken_effects(company.id)),
-            has_settings=stored is not None,
-            ignored=ignored(await unit.stragglers.decisions(company.id)),
-        )
+        return await read_source(unit, organisation, company)
 
     async def build(
         self,
@@ -164,7 +143,7 @@ class Pipeline:
             company: Whose books, mapping and settings.
             leave_taken: Leave out what has a live entry; false to rebuild those too.
         """
-        source = await self.read(unit, organisation, company)
+        source = await read_source(unit, organisation, company)
         today = local_day(self._clock.now(), organisation.time_zone)
         taken = source.taken if leave_taken else frozenset()
         return await asyncio.to_thread(build, source, today=today, taken=taken)
@@ -172,18 +151,50 @@ class Pipeline:
     async def survey(
         self, unit: UnitOfWork, organisation: Organisation, company: Company
     ) -> Survey:
-        """Say what is needed, what is missing and what could be posted now."""
-        source = await self.read(unit, organisation, company)
+        """Say what is needed, what is missing and what could be posted now.
+
+        Worked out over every transaction, and kept: as long as nothing that it rests on has
+        changed, it is found again.
+        """
+        basis = await self._basis(unit, organisation, company)
+        async with self._surveys.alone(company.id):
+            known = self._surveys.find(company.id, basis)
+            if known is not None:
+                return known
+            source = await read_rows(unit, basis.source)
+            revision = await unit.transactions.revision(organisation.id)
+            found, _ = await asyncio.to_thread(survey, source, today=basis.today)
+            # Where readers see what is committed meanwhile, it may rest on something newer.
+            if (revision, digest_of(source.taken)) == (basis.transactions, basis.taken):
+                self._surveys.keep(company.id, basis, found)
+            return found
+
+    async def survey_entries(
+        self, unit: UnitOfWork, organisation: Organisation, company: Company
+    ) -> tuple[Survey, Built]:
+        """Return the survey with the very entries and findings that it counts."""
+        source = await read_source(unit, organisation, company)
         today = local_day(self._clock.now(), organisation.time_zone)
         return await asyncio.to_thread(survey, source, today=today)
 
+    async def _basis(
+        self, unit: UnitOfWork, organisation: Organisation, company: Company
+    ) -> _Basis:
+        return _Basis(
+            source=await read_choices(unit, organisation, company),
+            transactions=await unit.transactions.revision(organisation.id),
+            taken=await unit.deliveries.taken_digest(company.id),
+            today=local_day(self._clock.now(), organisation.time_zone),
+        )
 
-def survey(source: Source, *, today: date) -> Survey:
+
+def survey(source: Source, *, today: date) -> tuple[Survey, Built]:
     """Count what is needed, missing and ready over everything; pure."""
     needed = requirements(source.transactions, source.settings)
     built = build(source, today=today, taken=source.taken)
-    return Survey(
-        source=source,
+    unmapped = (f for f in built.findings if f.problem.code is ProblemCode.ACCOUNT_NOT_MAPPED)
+    found = Survey(
+        source=replace(source, transactions=(), taken=frozenset()),
         needed=needed,
         missing=unmet(needed, source.mapping),
         dimension_gaps=gaps(
@@ -193,8 +204,11 @@ def survey(source: Source, *, today: date) -> Survey:
             mapping=source.mapping,
             settings=source.settings,
         ),
-        built=built,
+        ready=ready_on(entry.entry_date for entry in built.entries),
+        problems=group_problems(finding.problem for finding in built.findings),
+        unmapped=len({(f.transaction.source, f.transaction.id) for f in unmapped}),
     )
+    return found, built
 
 
 def build(
@@ -273,14 +287,6 @@ def _open(source: Source) -> list[Transaction]:
         for t in source.transactions
         if (t.source, t.id) not in taken and (first is None or t.local_date(zone) >= first)
     ]
-
-
-def settings_of(organisation: Organisation, stored: str | None) -> JournalSettings:
-    """Return the company's settings, with the organisation's currency and time zone."""
-    content: dict[str, object] = dict(json.loads(stored)) if stored else {}
-    return settings_from_dict(
-        content | {"base_currency": organisation.base_currency, "time_zone": organisation.time_zone}
-    )
 
 
 def _may_go(

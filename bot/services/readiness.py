@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.services.pipeline import Survey
 from ledger.periods import Period, month_of
 
 
@@ -23,9 +23,9 @@ class Ready:
 NOTHING_READY = Ready(entries=0, first_date=None, last_date=None)
 
 
-def ready_of(survey: Survey) -> Ready:
-    """Return what a survey found ready."""
-    days = sorted(entry.entry_date for entry in survey.built.entries)
+def ready_on(dates: Iterable[date]) -> Ready:
+    """Return what is ready, from the dates of the entries that are."""
+    days = sorted(dates)
     months: dict[date, list[date]] = {}
     for day in days:
         months.setdefault(month_of(day).first, []).append(day)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from ledger.adoption import AdoptedEntry, ForeignEntry
 from ledger.attempts import FailedAttempt
 from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
+from ledger.effects import digest_of_rows
 from ledger.entries import EntryMember, load_entry
 from ledger.records import Move, NewDelivery
 from ledger.runs import Batch, Delivery
@@ -134,6 +135,16 @@ class DeliveriesRepository(BatchesPart):
             )
         )
         return {value_from(EntryMember, row) for row in found}
+
+    async def taken_digest(self, company_id: str) -> str:
+        """Return a digest of those effects: another one as soon as they are others."""
+        c = entry_members.c
+        found = await self._session.execute(
+            select(c.source, c.transaction_id, c.effect).where(
+                c.company_id == company_id, c.is_live
+            )
+        )
+        return digest_of_rows((source, id_, effect) for source, id_, effect in found)
 
     async def claim(
         self, company_id: str, *, owner: str, send_by: datetime, limit: int

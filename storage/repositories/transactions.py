@@ -92,6 +92,21 @@ class TransactionsRepository:
         async for row in found:
             yield value_from(Transaction, row)
 
+    async def revision(self, organisation_id: str) -> tuple[int, int]:
+        """Return how many there are and how many corrections there were: either only grows.
+
+        No row is ever removed, and one that is changed leaves its old content as a revision.
+        """
+        counts = [
+            select(func.count())
+            .select_from(table)
+            .where(table.c.organisation_id == organisation_id)
+            .scalar_subquery()
+            for table in (transactions, transaction_revisions)
+        ]
+        rows, corrections = (await self._session.execute(select(*counts))).one()
+        return rows, corrections
+
     async def sources(self, organisation_id: str) -> list[Source]:
         """Return the sources by name, with what each has sent so far."""
         t, s = transactions.c, sources.c

@@ -10,7 +10,8 @@ import pytest
 
 from bot.erp.connector import EntryQuery
 from bot.erp.errors import ErpRejected
-from bot.services.pipeline import LIMITS, Source, build
+from bot.services.pipeline import LIMITS, build
+from bot.services.source import Source
 from ledger.books import Dimension, DimensionValue
 from ledger.dimensions import EVERYWHERE, DimensionChoices, Level, Place, with_required
 from ledger.entries import PreparedEntry

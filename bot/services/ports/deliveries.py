@@ -137,6 +137,10 @@ class Deliveries(Protocol):
         """Return every effect that has a live entry."""
         ...
 
+    async def taken_digest(self, company_id: str) -> str:
+        """Return a digest of those effects: another one as soon as they are others."""
+        ...
+
     async def claim(
         self, company_id: str, *, owner: str, send_by: datetime, limit: int
     ) -> list[Delivery]:

@@ -33,6 +33,10 @@ class Transactions(Protocol):
         """Yield all of them in ``order_key`` order."""
         ...
 
+    async def revision(self, organisation_id: str) -> tuple[int, int]:
+        """Return how many there are and how many corrections there were: either only grows."""
+        ...
+
     async def sources(self, organisation_id: str) -> list[Source]:
         """Return where transactions came from, with counts and dates."""
         ...
