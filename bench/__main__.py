@@ -23,6 +23,7 @@ from bench.measures import (
     stream_rows,
 )
 from bench.schedules import due_at_one_minute
+from bench.surveys import connect, overview_of
 
 Result = TypeVar("Result")
 ORGANISATIONS = 200
@@ -49,6 +50,10 @@ def main() -> None:
             await bench.measure_async(
                 "stream from SQLite", lambda: stream_rows(database, organisation)
             )
+            await connect(database, organisation)
+            overview = overview_of(database)
+            for name in ("status, worked out", "status, nothing changed since"):
+                await bench.measure_async(name, lambda: overview.standing(organisation))
 
     asyncio.run(stored())
     minute = asyncio.run(due_at_one_minute(ORGANISATIONS))
