@@ -40,6 +40,16 @@ class StragglerDecision:
         return (self.source, self.transaction_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Transactions that one person left out of the books at one moment, for one reason."""
+
+    chosen_at: datetime
+    chosen_by: str
+    reason: str
+    transactions: int
+
+
 def chosen(
     decisions: Iterable[StragglerDecision], choice: StragglerChoice
 ) -> frozenset[tuple[str, str]]:

@@ -15,9 +15,12 @@ from ledger.organisation import Right
 async def waiting(ask: Ask, use_cases: UseCases) -> Reply:
     """List the batches that wait for an approver."""
     batches = await use_cases.approvals.waiting(ask.organisation)
-    late = await use_cases.month_end.stragglers.waiting(ask.organisation)
+    stragglers = use_cases.month_end.stragglers
+    late = await stragglers.waiting(ask.organisation)
     listed = straggler_view.drawn(late) if late else None
-    return reply(view.waiting(ask.organisation, batches, listed))
+    drawn = view.waiting(ask.organisation, batches, listed)
+    left = await stragglers.left_out(ask.organisation)
+    return reply(straggler_view.with_left_out(drawn, ask.organisation, left))
 
 
 async def approve(click: Click, use_cases: UseCases) -> Reply:

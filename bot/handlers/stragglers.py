@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from bot.handlers.context import Action, Click, Modal, Reply, Submit, SubmitReply
 from bot.handlers.replies import reply
@@ -31,6 +31,7 @@ async def next_run(click: Click, use_cases: UseCases) -> Reply:
         _month(click.arguments),
         StragglerChoice.NEXT_RUN,
         person=click.caller.user_id,
+        seen=_seen(click.arguments),
     )
     return reply(view.chosen(sentence))
 
@@ -38,7 +39,7 @@ async def next_run(click: Click, use_cases: UseCases) -> Reply:
 async def ask_ignore(click: Click, _: UseCases) -> Reply:
     """Ask why they stay out of the books."""
     month = _month(click.arguments)
-    return Reply(opens=view.ignore_form(click.organisation.id, str(month)))
+    return Reply(opens=view.ignore_form(click.organisation.id, str(month), click.arguments[1:]))
 
 
 async def ignore(submit: Submit, use_cases: UseCases) -> SubmitReply:
@@ -52,8 +53,25 @@ async def ignore(submit: Submit, use_cases: UseCases) -> SubmitReply:
         StragglerChoice.IGNORE,
         person=submit.caller.user_id,
         reason=reason,
+        seen=_seen(submit.arguments),
     )
     return SubmitReply(says=reply(view.chosen(sentence)))
+
+
+async def take_back(click: Click, use_cases: UseCases) -> Reply:
+    """Undo a "leave out"."""
+    try:
+        chosen_at = datetime.fromisoformat(click.arguments[0])
+    except (IndexError, ValueError) as error:
+        raise Refusal("This button is an old one.", next_step="/integral approvals") from error
+    sentence = await use_cases.month_end.stragglers.take_back(
+        click.organisation, chosen_at, person=click.caller.user_id
+    )
+    return reply(view.chosen(sentence))
+
+
+def _seen(arguments: tuple[str, ...]) -> str | None:
+    return arguments[1] if len(arguments) > 1 else None
 
 
 def _month(arguments: tuple[str, ...]) -> Period:
@@ -68,6 +86,7 @@ ACTIONS = (
     Action(action_id=view.PUSH, right=Right.PREPARE, run=push),
     Action(action_id=view.NEXT_RUN, right=Right.PREPARE, run=next_run),
     Action(action_id=view.ASK_IGNORE, right=Right.PREPARE, run=ask_ignore),
+    Action(action_id=view.TAKE_BACK, right=Right.PREPARE, run=take_back),
 )
 MODALS = (Modal(callback_id=view.IGNORE_FORM, right=Right.PREPARE, run=ignore),)
 """Nobody types a command: the list is in the finance channel and in ``/integral approvals``."""

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.services.pipeline import Built
-from ledger.periods import Period
+from ledger.periods import Period, month_of
 from ledger.runs import Run, Trigger
-from ledger.stragglers import StragglerChoice, StragglerDecision, chosen
+from ledger.stragglers import StragglerChoice, StragglerDecision, chosen, is_closed
 
 
 def of_run(
@@ -26,7 +26,8 @@ def of_run(
     """Keep what a run takes: its period, and what was left behind and may go with it.
 
     A daily run takes what has become ready of earlier days, as far as their month is not closed
-    (``closed_until``, its last day); a monthly run the stragglers that were left to it.
+    (``closed_until``, its last day); the push of a whole month that is not closed, whoever asked
+    for it, the stragglers that were left to it.
     """
     period = Period(first=run.first_date, last=run.last_date)
     if run.trigger is Trigger.DAILY:
@@ -34,7 +35,8 @@ def of_run(
         return built.in_period(Period(min(first, period.first), period.last))
     inside = built.in_period(period)
     left = chosen(decisions, StragglerChoice.NEXT_RUN)
-    if run.trigger is not Trigger.MONTHLY or not left:
+    is_month = period == month_of(period.first) and not is_closed(period.last, closed_until)
+    if not (is_month or run.trigger is Trigger.MONTHLY) or not left:
         return inside
     late = tuple(
         entry

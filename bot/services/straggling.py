@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from hashlib import blake2b
 
 from bot.services import audit
 from bot.services.errors import Refusal
@@ -21,10 +22,11 @@ from ledger.organisation import Company, Organisation
 from ledger.periods import Period, month_of
 from ledger.records import Message
 from ledger.runs import Trigger
-from ledger.stragglers import StragglerChoice, StragglerDecision, is_closed
+from ledger.stragglers import LeftOut, StragglerChoice, StragglerDecision, is_closed
 
 LOOK = "look_for_stragglers"
 """Workflow: (organisation id) → :meth:`Stragglers.look`."""
+_LEFT_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,11 @@ class LateMonth:
     """(source, id) of each, in order."""
     ready: int
     """How many of them could be posted now; the others are blocked."""
+
+    @property
+    def seen(self) -> str:
+        """A short mark of exactly these transactions, so that nobody chooses for unseen ones."""
+        return blake2b(repr(self.transactions).encode(), digest_size=4).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,28 +112,23 @@ class Stragglers:
         self._pipeline = pipeline
         self._runs = runs
         self._words = words
+        self._asked: dict[str, tuple[str, str]] = {}
 
     async def tick(self) -> int:
         """Have every organisation with a closed month looked at once for each change."""
         async with self._storage.unit(read_only=True) as unit:
-            organisations = await unit.organisations.everyone()
-            found = [(each, await unit.companies.active(each.id)) for each in organisations]
-            runs = {each.id: await unit.runs.recent(each.id, 1) for each in organisations}
-        looked = 0
-        for organisation, company in found:
-            if company is None or company.last_month_end is None:
-                continue
-            newest = runs[organisation.id]
-            state = f"{newest[0].id}:{newest[0].state.value}" if newest else "none"
-            version = f"{company.last_month_end}:{organisation.shape_version}:{state}"
+            versions = await unit.stragglers.versions()
+        new = {who: which for who, which in versions.items() if self._asked.get(who) != which}
+        for organisation_id, (company_id, version) in new.items():
             await self._engine.enqueue(
                 LOOK,
-                f"{LOOK}:{company.id}:{version}",
-                organisation.id,
-                partition=organisation.id,
+                f"{LOOK}:{company_id}:{version}",
+                organisation_id,
+                partition=organisation_id,
             )
-            looked += 1
-        return looked
+            # Only spares the engine: its ids keep a look single over all processes.
+            self._asked[organisation_id] = (company_id, version)
+        return len(new)
 
     async def look(self, organisation_id: str) -> None:
         """Show what came late, or that nothing does any more (workflow)."""
@@ -180,30 +182,72 @@ class Stragglers:
         *,
         person: str,
         reason: str = "",
+        seen: str | None = None,
     ) -> str:
         """Record a choice for everything late of one closed month; return a sentence.
 
+        ``seen`` is the mark of the list that the person chose from, when it had one.
+
         Raises:
-            Refusal: when nothing of that month waits, or a reason is missing.
+            Refusal: when nothing of that month waits, something came since it was seen, or a
+                reason is missing.
         """
         if choice is StragglerChoice.IGNORE and not reason.strip():
             raise Refusal("Say why they stay out of the books; the auditor reads it.")
         async with self._storage.unit() as unit:
+            # First: whoever chooses at the same time waits here, and then finds it chosen. What
+            # is left out of the books, or let in, changes what a card would hold besides.
+            await unit.organisations.raise_shape_version(organisation.id)
             current = await unit.organisations.get(organisation.id) or organisation
             listed = await self.listed(unit, current)
             late = _month_in(listed, month)
             if listed is None or late is None:
                 raise Refusal(f"Nothing late of {month} waits for a choice any more.")
+            if seen is not None and seen != late.seen:
+                raise Refusal(f"What is late of {month} changed; choose from the newest list.")
             await self._record(unit, listed, late, choice, person=person, reason=reason.strip())
-            # What is left out of the books, or let in, changes what a card would hold.
-            await unit.organisations.raise_shape_version(organisation.id)
             after = await self.listed(unit, current)
             await self._show(unit, after or listed)
             await unit.commit()
         number = len(late.transactions)
         if choice is StragglerChoice.IGNORE:
-            return f"{number:,} late transactions of {month} stay out of the books."
-        return f"{number:,} late transactions of {month} go with the next monthly run."
+            return f"Late transactions of {month} that stay out of the books: {number:,}."
+        return f"Late transactions of {month} that go with the next month's push: {number:,}."
+
+    async def left_out(self, organisation: Organisation) -> list[LeftOut]:
+        """Return what people left out of the books, the newest first."""
+        async with self._storage.unit(read_only=True) as unit:
+            company = await unit.companies.active(organisation.id)
+            return await unit.stragglers.left_out(company.id, _LEFT_SHOWN) if company else []
+
+    async def take_back(
+        self, organisation: Organisation, chosen_at: datetime, *, person: str
+    ) -> str:
+        """Undo one "leave out": its transactions wait for a choice again; return a sentence.
+
+        Raises:
+            Refusal: when nothing is left out by that choice any more.
+        """
+        async with self._storage.unit() as unit:
+            await unit.organisations.raise_shape_version(organisation.id)
+            current = await unit.organisations.get(organisation.id) or organisation
+            company = await unit.companies.active(organisation.id)
+            back = await unit.stragglers.take_back(company.id, chosen_at) if company else []
+            if not back:
+                raise Refusal("That was taken back already, or chosen anew.")
+            record = audit.shaping(
+                "stragglers.take_back",
+                chosen_at.isoformat(),
+                organisation_id=organisation.id,
+                actor=person,
+                at=self._clock.now(),
+                change=({"transactions": [f"{source}:{id_}" for source, id_ in back]}, None),
+            )
+            await unit.audit.add(record)
+            if listed := await self.listed(unit, current):
+                await self._show(unit, listed)
+            await unit.commit()
+        return f"Late transactions that wait for a choice again: {len(back):,}."
 
     async def _of_month(self, organisation: Organisation, month: Period) -> LateMonth:
         late = _month_in(await self.waiting(organisation), month)

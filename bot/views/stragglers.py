@@ -5,16 +5,21 @@ For the finance channel: counts by month, no details; `/integral preview` has th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.services.saying import Said
 from bot.services.straggling import LateMonth, Listed
 from bot.views import kit
-from bot.views.drawn import Drawn, count, next_step
+from bot.views.drawn import Drawn, count, next_step, person
 from bot.views.runs import period_label, typed_period
+from ledger.organisation import Organisation
 from ledger.periods import Period
+from ledger.stragglers import LeftOut
 
 PUSH = "stragglers.push"
 NEXT_RUN = "stragglers.next_run"
 ASK_IGNORE = "stragglers.ask_ignore"
+TAKE_BACK = "stragglers.take_back"
 IGNORE_FORM = "stragglers.ignore_form"
 _SHOWN = 10
 
@@ -50,7 +55,7 @@ def drawn(found: Listed) -> Drawn:
     return Drawn.of(f"{number} of closed months wait for a choice.", *blocks)
 
 
-def ignore_form(organisation_id: str, month: str) -> kit.View:
+def ignore_form(organisation_id: str, month: str, seen: Sequence[str]) -> kit.View:
     """Ask why late transactions stay out of the books."""
     return kit.modal(
         IGNORE_FORM,
@@ -58,7 +63,7 @@ def ignore_form(organisation_id: str, month: str) -> kit.View:
         [
             kit.section(
                 f"What came late of *{kit.escape(month)}* will form no entry. Nothing in the ERP "
-                "changes."
+                "changes. `/integral approvals` takes it back."
             ),
             kit.field_input(
                 "reason",
@@ -67,10 +72,31 @@ def ignore_form(organisation_id: str, month: str) -> kit.View:
                 hint="Kept for the auditor.",
             ),
         ],
-        metadata=kit.pack(organisation_id, month),
+        metadata=kit.pack(organisation_id, month, *seen),
         submit="Leave out",
         close="Cancel",
     )
+
+
+def with_left_out(drawn: Drawn, organisation: Organisation, left: Sequence[LeftOut]) -> Drawn:
+    """Add what was left out of the books, each with the way back, before the next step."""
+    if not left:
+        return drawn
+    blocks = [kit.section("*Left out of the books*")]
+    for each in left:
+        at = each.chosen_at.isoformat()
+        number = count(each.transactions, "late transaction")
+        blocks += [
+            kit.section(
+                f"{number}, by {person(each.chosen_by)} on {each.chosen_at:%Y-%m-%d}: "
+                f"{kit.escape(kit.cut(each.reason, 200))}"
+            ),
+            kit.actions(
+                kit.button("Take back", TAKE_BACK, kit.pack(organisation.id, at)),
+                block_id=f"left.{at}",
+            ),
+        ]
+    return Drawn.of(drawn.text, *drawn.blocks[:-1], *blocks, drawn.blocks[-1])
 
 
 def chosen(sentence: str) -> Drawn:
@@ -82,7 +108,7 @@ def chosen(sentence: str) -> Drawn:
 
 def _month(found: Listed, late: LateMonth) -> list[kit.Block]:
     typed = typed_period(late.month)
-    value = kit.pack(found.organisation.id, typed)
+    value = kit.pack(found.organisation.id, typed, late.seen)
     blocked = len(late.transactions) - late.ready
     words = f"{late.ready:,} ready" + (f", {blocked:,} blocked" if blocked else "")
     number = count(len(late.transactions), "transaction")

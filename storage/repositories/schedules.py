@@ -20,6 +20,7 @@ from ledger.schedules import (
     ScheduledPeriod,
 )
 from storage.engine import READ_ONLY
+from storage.repositories.companies import posted_into
 from storage.statements import (
     AnyRow,
     chunks,
@@ -63,7 +64,7 @@ class SchedulesRepository:
 
     async def in_place(self, only: Collection[str] | None = None) -> list[InPlace]:
         """Return the schedules that are on, with their zones and go-live dates."""
-        company = _posted_into()
+        company = posted_into()
         statement = (
             select(
                 *columns_of(Schedule, schedules), organisations.c.time_zone, company.c.go_live_date
@@ -174,21 +175,6 @@ def _in_place(row: AnyRow) -> InPlace:
         schedule=value_from(Schedule, row),
         time_zone=found["time_zone"],
         go_live=found["go_live_date"],
-    )
-
-
-def _posted_into() -> Subquery:
-    """Rank each organisation's companies as ``Companies.active`` does; the first one counts."""
-    c = companies.c
-    is_off = case((c.connection == ConnectionState.DISCONNECTED, 1), else_=0)
-    place = func.row_number().over(
-        partition_by=c.organisation_id,
-        order_by=(is_off, c.connected_at.desc().nulls_last(), c.id),
-    )
-    return (
-        select(c.organisation_id, c.go_live_date, place.label("place"))
-        .where(c.is_confirmed)
-        .subquery()
     )
 
 

@@ -16,7 +16,7 @@ from ledger.records import (
     Source,
     Upload,
 )
-from ledger.stragglers import StragglerDecision
+from ledger.stragglers import LeftOut, StragglerDecision
 from ledger.transactions import Transaction
 
 
@@ -111,4 +111,19 @@ class Stragglers(Protocol):
 
     async def decide(self, decisions: Sequence[StragglerDecision]) -> None:
         """Store decisions; a newer one about the same transaction takes the older one's place."""
+        ...
+
+    async def left_out(self, company_id: str, limit: int) -> list[LeftOut]:
+        """Return what people left out of the books, each choice once, the newest first."""
+        ...
+
+    async def take_back(self, company_id: str, chosen_at: datetime) -> list[tuple[str, str]]:
+        """Forget what was left out at a moment; return (source, id) of the transactions."""
+        ...
+
+    async def versions(self) -> dict[str, tuple[str, str]]:
+        """Return organisation → (company, version) wherever a month is closed.
+
+        The version is another one whenever there may be more or fewer late transactions.
+        """
         ...

@@ -1,10 +1,15 @@
 """Late transactions of a closed month: listed, chosen for, and never posted silently."""
 
+import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.services.approvals import Decision
 from bot.services.errors import Refusal
+from bot.views import kit
+from bot.views.approvals import waiting
+from bot.views.stragglers import with_left_out
 from ledger.delivery import DeliveryState
 from ledger.periods import Period, month_of
 from ledger.runs import Trigger
@@ -86,7 +91,7 @@ async def test_left_to_the_next_month_it_goes_with_that_months_run_under_its_own
         sentence = await office.cases.stragglers.choose(
             scene.office.organisation, OCTOBER, StragglerChoice.NEXT_RUN, person=CLERK
         )
-        assert "1 late transaction" in sentence or "1 late" in sentence
+        assert sentence == "Late transactions of 2026-10 that go with the next month's push: 1."
         assert "Nothing late of closed months waits" in await _listed(office)
         travel(scene, datetime(2026, 12, 1, 6, tzinfo=UTC))
         await scene.bring(deposit(20, day=date(2026, 11, 15), amount="120.00"))
@@ -149,3 +154,100 @@ async def test_what_was_blocked_when_the_month_was_closed_is_listed_too(scene: S
         assert "1 transaction (0 ready, 1 blocked)" in await _listed(office)
         with pytest.raises(Refusal, match="blocked"):
             await office.cases.stragglers.push(scene.office.organisation, OCTOBER, person=CLERK)
+
+
+async def test_left_to_the_next_month_it_also_goes_with_a_month_that_is_pushed_by_hand(
+    scene: Scene,
+) -> None:
+    async with closing_office(scene) as office:
+        await _close_october(office)
+        await _late(office)
+        await office.cases.stragglers.choose(
+            scene.office.organisation, OCTOBER, StragglerChoice.NEXT_RUN, person=CLERK
+        )
+        travel(scene, datetime(2026, 12, 1, 6, tzinfo=UTC))
+        await scene.bring(deposit(20, day=date(2026, 11, 15), amount="120.00"))
+        await office.product.runs.start(
+            scene.office.organisation, NOVEMBER, trigger=Trigger.HAND, requested_by=CLERK
+        )
+        await office.drain()
+        assert (await scene.waiting_batch(office.product)).entries == 2
+
+
+async def test_what_was_left_out_is_shown_and_taken_back_once(scene: Scene) -> None:
+    async with closing_office(scene) as office:
+        await _close_october(office)
+        await _late(office)
+        organisation, stragglers = scene.office.organisation, office.cases.stragglers
+        await stragglers.choose(
+            organisation, OCTOBER, StragglerChoice.IGNORE, person=CLERK, reason="Booked by hand"
+        )
+        (left,) = await stragglers.left_out(organisation)
+        assert (left.transactions, left.reason, left.chosen_by) == (1, "Booked by hand", CLERK)
+        drawn = with_left_out(waiting(organisation, []), organisation, [left])
+        (button,) = [
+            each
+            for block in drawn.blocks
+            if block["type"] == "actions"
+            for each in block["elements"]
+        ]
+        moment = datetime.fromisoformat(kit.unpack(button["value"])[1][0])
+        await stragglers.take_back(organisation, moment, person=CONTROLLER)
+        assert "*October 2026*: 1 transaction (1 ready)" in await _listed(office)
+        assert await stragglers.left_out(organisation) == []
+        with pytest.raises(Refusal, match="already"):
+            await stragglers.take_back(organisation, moment, person=CLERK)
+        async with scene.database.unit(read_only=True) as unit:
+            (newest, *_) = await unit.audit.recent(organisation.id, 1)
+    assert (newest.action, newest.actor) == ("stragglers.take_back", CONTROLLER)
+
+
+async def test_nobody_chooses_for_what_came_after_the_list_that_they_saw(scene: Scene) -> None:
+    async with closing_office(scene) as office:
+        await _close_october(office)
+        await _late(office)
+        organisation, stragglers = scene.office.organisation, office.cases.stragglers
+        listed = await stragglers.waiting(organisation)
+        assert listed is not None
+        (month,) = listed.late.months
+        await _late(office, number=8)
+        with pytest.raises(Refusal, match="newest list"):
+            await stragglers.choose(
+                organisation, OCTOBER, StragglerChoice.NEXT_RUN, person=CLERK, seen=month.seen
+            )
+
+
+async def test_two_who_choose_at_once_are_one_choice(scene: Scene) -> None:
+    async with closing_office(scene) as office:
+        await _close_october(office)
+        await _late(office)
+        organisation, stragglers = scene.office.organisation, office.cases.stragglers
+        answers = await asyncio.gather(
+            stragglers.choose(organisation, OCTOBER, StragglerChoice.NEXT_RUN, person=CLERK),
+            stragglers.choose(
+                organisation, OCTOBER, StragglerChoice.IGNORE, person=CONTROLLER, reason="x"
+            ),
+            return_exceptions=True,
+        )
+        assert {type(answer) for answer in answers} == {str, Refusal}
+
+
+async def test_a_rejected_batch_of_late_ones_is_listed_again_whatever_ran_since(
+    scene: Scene,
+) -> None:
+    async with closing_office(scene) as office:
+        await _close_october(office)
+        await _late(office)
+        organisation = scene.office.organisation
+        await office.cases.stragglers.push(organisation, OCTOBER, person=CLERK)
+        await office.drain()
+        batch = await scene.waiting_batch(office.product)
+        day = Period(date(2026, 11, 1), date(2026, 11, 1))
+        await office.product.runs.start(
+            organisation, day, trigger=Trigger.DAILY, requested_by=SCHEDULE
+        )
+        await office.tick()
+        assert "Nothing late of closed months waits" in await _listed(office)
+        await office.decide(batch, CONTROLLER, Decision.REJECT, note="not these")
+        await office.tick()
+        assert "*October 2026*: 1 transaction (1 ready)" in await _listed(office)
