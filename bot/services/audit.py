@@ -7,7 +7,7 @@ that neither can be without the other. Never put a secret into ``before`` or ``a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -85,12 +85,13 @@ def shaped(action: str) -> str:
     return _SHAPED.get(action, "changed what the entries are made of")
 
 
-def shapers_of(run: Run, actions: Mapping[str, str]) -> dict[str, str]:
+def shapers_of(run: Run, actions: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return person → what they did, of those who may not approve the run's batch.
 
     Args:
         run: Whoever asked for it belongs to them.
-        actions: Person → their last shaping action.
+        actions: Person → their shaping actions.
     """
-    did = {person: shaped(action) for person, action in actions.items()}
-    return did | {run.requested_by: "asked for the push"}
+    did = {person: [shaped(action) for action in theirs] for person, theirs in actions.items()}
+    did.setdefault(run.requested_by, []).append("asked for the push")
+    return {person: ", ".join(dict.fromkeys(theirs)) for person, theirs in did.items()}

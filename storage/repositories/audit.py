@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.records import AuditRecord
@@ -22,18 +22,23 @@ class AuditRepository:
         """Append a record."""
         await self._session.execute(insert(audit_records).values(**values_of(record)))
 
-    async def shapers(self, organisation_id: str, since: datetime | None) -> dict[str, str]:
-        """Return actor → the action they did last, of shaping records after a moment."""
+    async def shapers(
+        self, organisation_id: str, since: datetime | None
+    ) -> dict[str, tuple[str, ...]]:
+        """Return actor → their actions, each once and the first first, of shaping records."""
         c = audit_records.c
         statement = (
             select(c.actor, c.action)
             .where(c.organisation_id == organisation_id, c.is_shaping)
-            .order_by(c.at, c.id)
+            .group_by(c.actor, c.action)
+            .order_by(func.min(c.at), func.min(c.id))
         )
         if since is not None:
             statement = statement.where(c.at > since)
-        found = await self._session.execute(statement)
-        return {row.actor: row.action for row in found}
+        found: dict[str, tuple[str, ...]] = {}
+        for row in await self._session.execute(statement):
+            found[row.actor] = (*found.get(row.actor, ()), row.action)
+        return found
 
     async def recent(self, organisation_id: str, limit: int) -> list[AuditRecord]:
         """Return the organisation's records, the newest first."""

@@ -22,8 +22,10 @@ class Audit(Protocol):
         """Add a record; none is ever changed."""
         ...
 
-    async def shapers(self, organisation_id: str, since: datetime | None) -> dict[str, str]:
-        """Return actor → what they did last, of shaping records after a moment."""
+    async def shapers(
+        self, organisation_id: str, since: datetime | None
+    ) -> dict[str, tuple[str, ...]]:
+        """Return actor → what they did, each kind once, of shaping records after a moment."""
         ...
 
     async def recent(self, organisation_id: str, limit: int) -> list[AuditRecord]:

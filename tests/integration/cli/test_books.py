@@ -97,7 +97,7 @@ def test_an_import_is_audited_as_shaping_under_the_operators_name(
 ) -> None:
     terminal.run("import", terminal.file("rows.csv", ROWS), *IMPORT)
 
-    async def shapers(database: Database) -> dict[str, str]:
+    async def shapers(database: Database) -> dict[str, tuple[str, ...]]:
         async with database.unit(read_only=True) as unit:
             return await unit.audit.shapers(office.organisation.id, None)
 

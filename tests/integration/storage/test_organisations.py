@@ -102,13 +102,17 @@ async def test_shapers_are_those_who_shaped_after_a_moment(stored: Database) -> 
         record("U1", "imported", 0),
         record("U2", "mapped", 1),
         record("U2", "priced", 2),
+        record("U2", "mapped", 2),
         record("U3", "looked", 3, is_shaping=False),
     ]
     async with stored.unit() as unit:
         for one in records:
             await unit.audit.add(one)
-        assert await unit.audit.shapers("org-1", START) == {"U2": "priced"}
-        assert await unit.audit.shapers("org-1", None) == {"U1": "imported", "U2": "priced"}
+        assert await unit.audit.shapers("org-1", START) == {"U2": ("priced",)}
+        assert await unit.audit.shapers("org-1", None) == {
+            "U1": ("imported",),
+            "U2": ("mapped", "priced"),
+        }
         assert await unit.audit.shapers("org-2", None) == {}
         assert await unit.audit.recent("org-1", 2) == [records[3], records[2]]
         assert await unit.audit.recent("org-2", 2) == []
