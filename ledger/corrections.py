@@ -15,11 +15,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from ledger.books import ContactKind
+from ledger.account_checks import account_problems
+from ledger.books import Books, ContactKind
 from ledger.delivery import DeliveryState
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.memo import MEMO_LIMIT, cut
 from ledger.periods import Period
+from ledger.problems import CATALOGUE, Problem, ProblemCode
 
 REASON_LIMIT = 200
 """Characters of a reason; it stands in the memo of every reversal."""
@@ -105,6 +107,15 @@ class Summary:
     """Entries dated on the first open day, for a closed period."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldStale:
+    """How many stale entries of a company people were told of last."""
+
+    entries: int = 0
+    day: date | None = None
+    """The local day on which the message began that says so; none before the first."""
+
+
 # ── entries ──────────────────────────────────────────────────────────────────
 
 
@@ -132,6 +143,32 @@ def reverse(entry: PreparedEntry, *, number: str, entry_date: date, reason: str)
         memo=memo,
         postings=tuple(sorted(swapped, key=lambda p: p.side is Side.CREDIT)),
     )
+
+
+def reversal_problem(entry: PreparedEntry, books: Books) -> Problem | None:
+    """Return why the ERP would not take an entry's reversal; none when nothing speaks against it.
+
+    It has to post on the very accounts and values of the entry, so choosing others mends nothing.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for posting in entry.postings:
+        against = account_problems(
+            books.account(posting.account_id),
+            account_id=posting.account_id,
+            base_currency=entry.currency,
+        )
+        found |= {(_title(problem.code), posting.account_label): None for problem in against}
+        labels = posting.dimension_labels or posting.dimensions
+        for pair, (_, value) in zip(posting.dimensions, labels, strict=True):
+            if not books.takes_dimension(*pair):
+                found[_title(ProblemCode.DIMENSION_REFUSED), value] = None
+    if not found:
+        return None
+    return Problem(code=ProblemCode.REVERSAL_BLOCKED, subject=entry.number, facts=tuple(found))
+
+
+def _title(code: ProblemCode) -> str:
+    return CATALOGUE[code].title.lower()
 
 
 def redated(entry: PreparedEntry, day: date) -> PreparedEntry:

@@ -31,6 +31,7 @@ class ProblemCode(StrEnum):
     MISSING_COST_BASIS = "missing_cost_basis"
     UNBALANCED = "unbalanced"
     PERIOD_CLOSED = "period_closed"
+    REVERSAL_BLOCKED = "reversal_blocked"
     RATE_LIMITED = "rate_limited"
     ERP_UNREACHABLE = "erp_unreachable"
     OUTCOME_UNKNOWN = "outcome_unknown"
@@ -178,7 +179,15 @@ CATALOGUE: dict[ProblemCode, Words] = {
         title="Period closed",
         explanation="The ERP's books are closed for the date of {subject}.",
         remedy="Reopen the period in the ERP, then run `/integral sync` again; Integral never "
-        "changes an entry's date by itself.",
+        "changes an entry's date by itself. For a correction, `/integral undo` also offers the "
+        "first open day.",
+    ),
+    ProblemCode.REVERSAL_BLOCKED: Words(
+        title="Cannot be undone as it was posted",
+        explanation="The reversal of {subject} has to post where the entry did, and the ERP "
+        "does not take that any more.",
+        remedy="Make the account or value active in the ERP, refresh with `/integral accounts "
+        "refresh` and ask again with `/integral undo`; what was not reversed stays as it is.",
     ),
     ProblemCode.RATE_LIMITED: Words(
         title="The ERP's limit is reached",

@@ -13,7 +13,7 @@ from bot.services.corrections_ordering import CorrectionOrders
 from bot.services.corrections_waiting import WaitingCorrections
 from bot.services.pipeline import Pipeline
 from bot.services.runs import RunPorts, Runs
-from bot.services.staleness import Staleness
+from bot.services.staleness import Staleness, StaleWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,16 @@ class Corrections:
     staleness: Staleness
 
     @classmethod
-    def over(cls, ports: RunPorts, *, runs: Runs, pipeline: Pipeline) -> Corrections:
+    def over(
+        cls, ports: RunPorts, *, runs: Runs, pipeline: Pipeline, stale_words: StaleWords
+    ) -> Corrections:
         """Build them over the same ports."""
         staleness = Staleness(
-            storage=ports.storage, clock=ports.clock, engine=ports.engine, pipeline=pipeline
+            storage=ports.storage,
+            clock=ports.clock,
+            engine=ports.engine,
+            pipeline=pipeline,
+            words=stale_words,
         )
         return cls(
             looks=CorrectionLooks(ports, pipeline=pipeline, staleness=staleness),

@@ -131,7 +131,7 @@ class CorrectionBatches:
         if any(d.state is DeliveryState.DIVERGED for d in originals):
             return False
         with_effects = {d.id for d in originals if d.entry.members}
-        return with_effects <= await unit.corrections.holding(ids)
+        return with_effects <= (await unit.corrections.held_effects(ids)).keys()
 
     # ── freezing ─────────────────────────────────────────────────────────────
 

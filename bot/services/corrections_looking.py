@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.services.corrections_planning import Order, Plan, Planning
+from bot.services.corrections_planning import Order, Plan, Planning, closed_days
 from bot.services.corrections_selection import (
     Selection,
     find_selected,
@@ -16,17 +16,17 @@ from bot.services.corrections_selection import (
     read_selection,
 )
 from bot.services.corrections_sorting import Left, Sorted
-from bot.services.corrections_waiting import stuck_of
+from bot.services.corrections_waiting import is_unfrozen, stuck_of
 from bot.services.errors import Refusal
 from bot.services.pipeline import Pipeline
 from bot.services.ports import UnitOfWork
 from bot.services.runs import RunPorts
 from bot.services.staleness import Staleness
-from ledger.corrections import AccountChange, Mode, account_changes
+from ledger.corrections import AccountChange, Mode, account_changes, first_open_day
 from ledger.money import Money, total
 from ledger.organisation import Company, Organisation
 from ledger.periods import local_day
-from ledger.runs import BatchState, Run, RunKind, RunState
+from ledger.runs import BatchState, Run, RunKind
 
 _RECENT = 10
 _SENT_BATCHES = frozenset({BatchState.APPROVED, BatchState.NOT_NEEDED})
@@ -71,7 +71,7 @@ class Choices:
     repostable: int
     runs: tuple[UndoChoice, ...]
     waiting: tuple[Run, ...]
-    """Corrections that wait for closed books."""
+    """Corrections that could not be frozen yet: the books are closed, or the ERP is away."""
     stuck: tuple[Run, ...]
     """Corrections of which the ERP refused something."""
 
@@ -116,7 +116,7 @@ class CorrectionLooks:
                 stale=await unit.corrections.stale(company.id),
                 repostable=len(await unit.corrections.reversed_unreplaced(company.id)),
                 runs=await _undoable(unit, [r for r in mine if r.kind is RunKind.PUSH]),
-                waiting=tuple(r for r in corrections if r.state is RunState.OPEN and r.waiting_for),
+                waiting=tuple([r for r in corrections if await _waits(unit, r)]),
                 stuck=tuple([r for r in corrections if await stuck_of(unit, r)]),
             )
 
@@ -151,7 +151,7 @@ class CorrectionLooks:
             reversible=len(sorted_.reversible),
             repostable=len(sorted_.undone),
             unsent=len(sorted_.unsent),
-            left=sorted_.left,
+            left=(*(each.as_left for each in sorted_.barred), *sorted_.left),
         )
 
     async def ask(self, organisation: Organisation, words: Sequence[str], mode: Mode) -> Asked:
@@ -162,15 +162,17 @@ class CorrectionLooks:
         """
         company = await self._company(organisation)
         selection = self._read(organisation, words)
-        order = Order(mode=Mode.REVERSE if mode is not Mode.REPOST else mode)
         async with self._storage.unit(read_only=True) as unit:
             found = await find_selected(unit, organisation, company, selection)
-            plan = await self._planning.plan(unit, organisation, company, found, order)
+            sorted_ = await self._planning.sort(unit, company, found)
+            books = await unit.companies.books(company.id)
+        closed = closed_days((d.entry.entry_date for d in sorted_.chosen(mode)), books)
+        opened = first_open_day(closed[-1], books.is_locked) if books and closed else None
         return Asked(
             order_id=self._ids.new(),
-            asks_about_closed=bool(plan.closed),
-            closed_through=str(plan.lock_date or ""),
-            first_open=str(plan.first_open or ""),
+            asks_about_closed=bool(closed),
+            closed_through=str(books.lock_date) if books and closed else "",
+            first_open=str(opened or ""),
         )
 
     async def _company(self, organisation: Organisation) -> Company:
@@ -189,8 +191,12 @@ class CorrectionLooks:
 
 
 def _require_something(found: Sorted) -> None:
-    if not (found.reversible or found.undone or found.unsent or found.left):
+    if not (found.reversible or found.undone or found.unsent or found.left or found.barred):
         raise Refusal("Nothing that is posted fits this.", next_step="/integral undo")
+
+
+async def _waits(unit: UnitOfWork, run: Run) -> bool:
+    return run.waiting_for is not None and await is_unfrozen(unit, run)
 
 
 async def _undoable(unit: UnitOfWork, runs: Sequence[Run]) -> tuple[UndoChoice, ...]:

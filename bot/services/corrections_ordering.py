@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.services import audit
-from bot.services.corrections_planning import Planning
+from bot.services.corrections_planning import Planning, closed_days
 from bot.services.corrections_selection import find_selected, fingerprint, read_selection
 from bot.services.errors import Refusal
 from bot.services.pipeline import Pipeline
@@ -95,7 +95,7 @@ class CorrectionOrders:
                     next_step=f"/integral undo {' '.join(form.words)}",
                 )
             sorted_ = await self._planning.sort(unit, company, found)
-            chosen = sorted_.undone if form.mode is Mode.REPOST else sorted_.reversible
+            chosen = sorted_.chosen(form.mode)
             await self._require_dating(unit, company, chosen, form)
             unsent = sorted_.unsent if form.mode is not Mode.REPOST else ()
             withdrawn = await self._withdraw(unit, unsent, form, person)
@@ -103,7 +103,8 @@ class CorrectionOrders:
             if chosen:
                 run = await self._start(unit, organisation, company, chosen, form, person)
             elif not withdrawn:
-                raise Refusal("None of these entries can be corrected now.")
+                why = [problem.message for problem in sorted_.problems(form.mode)[:1]]
+                raise Refusal(" ".join(["None of these entries can be corrected now.", *why]))
             await unit.commit()
         return Ordered(company=company, run=run, withdrawn=withdrawn)
 
@@ -112,7 +113,7 @@ class CorrectionOrders:
     ) -> None:
         """Closed books are asked about here, where a person is; never decided by us."""
         books = await unit.companies.books(company.id)
-        is_closed = books is not None and any(books.is_locked(d.entry.entry_date) for d in chosen)
+        is_closed = closed_days((d.entry.entry_date for d in chosen), books)
         if is_closed and form.dating is None:
             raise FieldRefusal({DATING: "The books are closed for some dates; choose what to do."})
 

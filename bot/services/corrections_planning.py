@@ -7,14 +7,15 @@ whether it still holds. Reads only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.services.corrections_sorting import Sorted, sort_out
-from bot.services.pipeline import Pipeline, Source
+from bot.services.corrections_sorting import Sorted, bar, sort_out
+from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, UnitOfWork
 from bot.services.rebuilding import Compared, Fit, compare, rebuild
+from bot.services.source import Source
 from ledger.books import Books
 from ledger.corrections import Dating, Mode, first_open_day, redated
 from ledger.entries import EntryMember, PreparedEntry
@@ -106,12 +107,14 @@ class Planning:
         """Sort entries by what a correction may do with them."""
         ids = [delivery.id for delivery in deliveries]
         links = await unit.corrections.links(ids)
-        return sort_out(
+        found = sort_out(
             deliveries,
             links=[link for link in links if link.entry_id not in without],
-            holding=await unit.corrections.holding(ids),
+            held=await unit.corrections.held_effects(ids),
             provider=company.provider,
         )
+        books = await unit.companies.books(company.id)
+        return bar(found, books) if books else found
 
     async def plan(
         self,
@@ -124,17 +127,23 @@ class Planning:
         """Say what a correction of these entries would do now."""
         mode = order.mode
         found = await self.sort(unit, company, deliveries, without=order.without)
-        chosen = found.undone if mode is Mode.REPOST else found.reversible
+        chosen, barred = found.chosen(mode), found.problems(mode)
         books = await unit.companies.books(company.id)
         if not chosen or books is None:
-            return Plan(mode=mode)
+            return Plan(mode=mode, problems=barred)
         if mode is Mode.REVERSE:
             plan = Plan(mode=mode, originals=chosen, reversals=_reversals(chosen))
         else:
             source = await self._pipeline.read(unit, organisation, company)
             today = local_day(self._clock.now(), organisation.time_zone)
             plan = await asyncio.to_thread(_with_replacements, source, chosen, mode, today)
+        plan = replace(plan, problems=(*barred, *plan.problems))
         return _dated(plan, books, order.dating)
+
+
+def closed_days(days: Iterable[date], books: Books | None) -> list[date]:
+    """Return those of the days on which the books are closed, each once, the first one first."""
+    return sorted({day for day in days if books is not None and books.is_locked(day)})
 
 
 def _with_replacements(source: Source, chosen: Sequence[Delivery], mode: Mode, today: date) -> Plan:
@@ -175,7 +184,7 @@ def _reversals(originals: Sequence[Delivery]) -> tuple[PlannedReversal, ...]:
 def _dated(plan: Plan, books: Books, dating: Dating) -> Plan:
     """Say which dates are closed, and move them when a person chose the first open day."""
     days = {r.entry_date for r in plan.reversals} | {r.entry.entry_date for r in plan.replacements}
-    closed = sorted(day for day in days if books.is_locked(day))
+    closed = closed_days(days, books)
     opened = first_open_day(closed[-1], books.is_locked) if closed else None
     plan = replace(plan, closed=tuple(closed), first_open=opened, lock_date=books.lock_date)
     if dating is not Dating.FIRST_OPEN_DAY or opened is None:

@@ -5,13 +5,16 @@ Pure: what is stored comes in. Nothing is decided about what they are replaced w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from ledger.corrections import EntryLink, LinkKind
+from ledger.books import Books
+from ledger.corrections import EntryLink, LinkKind, Mode, reversal_problem
 from ledger.delivery import RELEASED, DeliveryState
+from ledger.entries import EntryMember
 from ledger.organisation import Provider
+from ledger.problems import Problem
 from ledger.runs import Delivery
 
 S = DeliveryState
@@ -40,23 +43,56 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Barred:
+    """An entry in the ERP whose reversal the ERP would not take now."""
+
+    delivery: Delivery
+    problem: Problem
+
+    @property
+    def as_left(self) -> Left:
+        """Return it with why in words; the remedy is the problem's."""
+        why = "; ".join(f"{name}: {value}" for name, value in self.problem.facts)
+        return Left(delivery=self.delivery, why=why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
     """The entries that a person named."""
 
     reversible: tuple[Delivery, ...] = ()
     """In the ERP as approved, and not undone."""
     undone: tuple[Delivery, ...] = ()
-    """Reversed in the ERP and not posted again: they can be reposted."""
+    """Reversed in the ERP and not posted again: they can be reposted, with what they hold."""
     unsent: tuple[Delivery, ...] = ()
     """Never sent: withdrawn instead."""
     left: tuple[Left, ...] = ()
+    barred: tuple[Barred, ...] = ()
+
+    def chosen(self, mode: Mode) -> tuple[Delivery, ...]:
+        """Return the entries that a correction of this kind is about."""
+        return self.undone if mode is Mode.REPOST else self.reversible
+
+    def problems(self, mode: Mode) -> tuple[Problem, ...]:
+        """Return what keeps a correction of this kind from being about more."""
+        return () if mode is Mode.REPOST else tuple(each.problem for each in self.barred)
+
+
+def bar(found: Sorted, books: Books) -> Sorted:
+    """Set aside what could not be reversed in these books."""
+    checked = [(delivery, reversal_problem(delivery.entry, books)) for delivery in found.reversible]
+    return replace(
+        found,
+        reversible=tuple(delivery for delivery, problem in checked if problem is None),
+        barred=tuple(Barred(delivery=d, problem=problem) for d, problem in checked if problem),
+    )
 
 
 def sort_out(
     deliveries: Iterable[Delivery],
     *,
     links: Collection[EntryLink],
-    holding: Collection[str],
+    held: Mapping[str, frozenset[EntryMember]],
     provider: Provider,
 ) -> Sorted:
     """Sort entries by what a correction may do with them.
@@ -66,7 +102,7 @@ def sort_out(
     Args:
         deliveries: What was named.
         links: The live links from and to them.
-        holding: Those of them that hold effects.
+        held: The effects that each of them holds now.
         provider: Where they were posted.
     """
     by_original = {k.original_id: k for k in links if k.kind is LinkKind.REVERSES}
@@ -76,7 +112,7 @@ def sort_out(
     for delivery in deliveries:
         reversal, link = by_original.get(delivery.id), correcting.get(delivery.id)
         if reversal is not None:
-            fate = _fate_of_reversed(reversal, is_holding=delivery.id in holding)
+            fate = _fate_of_reversed(reversal, is_holding=delivery.id in held)
             why = _reversal_under_way(reversal)
         else:
             fate = _fate(delivery, link, provider)
@@ -86,10 +122,16 @@ def sort_out(
             left.append(Left(delivery=delivery, why=why))
     return Sorted(
         reversible=tuple(found[_Fate.REVERSIBLE]),
-        undone=tuple(found[_Fate.UNDONE]),
+        undone=tuple(_as_held(d, held[d.id]) for d in found[_Fate.UNDONE]),
         unsent=tuple(found[_Fate.UNSENT]),
         left=tuple(left),
     )
+
+
+def _as_held(delivery: Delivery, held: frozenset[EntryMember]) -> Delivery:
+    """Leave out effects that passed to an entry which stands: they are not to be posted again."""
+    members = tuple(member for member in delivery.entry.members if member in held)
+    return replace(delivery, entry=replace(delivery.entry, members=members))
 
 
 class _Fate(Enum):

@@ -16,7 +16,7 @@ from ledger.corrections import Dating
 from ledger.delivery import DeliveryState
 from ledger.organisation import Organisation
 from ledger.records import Move
-from ledger.runs import OPEN_RUN_STATES, Delivery, Run, RunKind, RunState
+from ledger.runs import OPEN_RUN_STATES, BatchState, Delivery, Run, RunKind, RunState
 
 _STUCK = frozenset({DeliveryState.REFUSED, DeliveryState.BLOCKED})
 
@@ -61,7 +61,7 @@ class WaitingCorrections:
             await unit.runs.save(replace(run, wake_at=self._clock.now()))
             await unit.commit()
         await self._runs.enqueue(run_id)
-        return "It will be dated on the first open day; the card says so."
+        return "What lies in closed books will be dated on the first open day; the card says so."
 
     async def give_up(self, organisation: Organisation, run_id: str, *, person: str) -> str:
         """End a correction that waits, or of which the ERP refused something.
@@ -75,7 +75,7 @@ class WaitingCorrections:
         async with self._storage.unit() as unit:
             run = await self._find(unit, organisation, run_id)
             stuck = await stuck_of(unit, run)
-            is_waiting = run.state is RunState.OPEN and run.waiting_for is not None
+            is_waiting = run.waiting_for is not None and await is_unfrozen(unit, run)
             if not stuck and not is_waiting:
                 raise Refusal("There is nothing to give up in this correction.")
             moves = [
@@ -89,7 +89,7 @@ class WaitingCorrections:
             ]
             withdrawn = await unit.deliveries.move(moves)
             await unit.corrections.forget_comparison(run.company_id)
-            if is_waiting and not await unit.deliveries.batch_of_run(run.id):
+            if is_waiting:
                 run = replace(run, state=RunState.CANCELLED, wake_at=None, waiting_for=None)
                 await unit.runs.save(run)
             await self._note(unit, run, "correction.given_up", person, len(withdrawn))
@@ -109,7 +109,7 @@ class WaitingCorrections:
 
     async def _waiting(self, unit: UnitOfWork, organisation: Organisation, run_id: str) -> Run:
         run = await self._find(unit, organisation, run_id)
-        if run.state is not RunState.OPEN or await unit.deliveries.batch_of_run(run.id):
+        if not await is_unfrozen(unit, run):
             raise Refusal("This correction no longer waits.", next_step="/integral undo")
         return run
 
@@ -133,6 +133,14 @@ class WaitingCorrections:
             change=(None, {"run": run.id, "entries": entries}),
         )
         await unit.audit.add(record)
+
+
+async def is_unfrozen(unit: UnitOfWork, run: Run) -> bool:
+    """Say whether a correction has no batch that counts: none yet, or only lapsed ones."""
+    if run.state is not RunState.OPEN:
+        return False
+    batches = await unit.deliveries.batch_of_run(run.id)
+    return all(batch.state is BatchState.LAPSED for batch in batches)
 
 
 async def stuck_of(unit: UnitOfWork, run: Run) -> list[Delivery]:

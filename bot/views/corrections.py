@@ -19,6 +19,7 @@ from bot.views.runs import period_label, typed_period
 from ledger.corrections import REASON_LIMIT, AccountChange, Dating, Mode, Summary
 from ledger.organisation import Organisation
 from ledger.periods import Period
+from ledger.problems import ProblemCode
 from ledger.report import group_problems
 from ledger.runs import Run, RunKind
 
@@ -30,6 +31,7 @@ LOOK_AGAIN = "corrections.look_again"
 FIRST_OPEN_DAY = "corrections.first_open_day"
 GIVE_UP = "corrections.give_up"
 REOPENED = "reopened"
+_TRANSACTIONS = ("transaction", "transactions")
 _SHOWN = 8
 _LEFT = 5
 
@@ -91,7 +93,8 @@ def look(organisation: Organisation, found: Look) -> Drawn:
     if found.changes:
         blocks.append(kit.section(_table(found.changes)))
     for group in group_problems(found.plan.problems)[:_SHOWN]:
-        words = count(group.count, "transaction", "transactions")
+        what = ("entry", "entries") if group.code is ProblemCode.REVERSAL_BLOCKED else _TRANSACTIONS
+        words = count(group.count, *what)
         blocks.append(
             kit.section(f":small_orange_diamond: *{group.title}*: {words}\n{group.remedy}")
         )
@@ -175,14 +178,6 @@ def ordered(result: Ordered) -> Drawn:
 def answered(text: str) -> Drawn:
     """Answer a click on a waiting correction."""
     return Drawn.of(text, kit.section(text), next_step("`/integral undo` shows what is left."))
-
-
-def stale_line(stale: int) -> str:
-    """Say for the status how many posted entries no longer fit; nothing when all do."""
-    if not stale:
-        return ""
-    words = count(stale, "posted entry", "posted entries")
-    return f"\n:arrows_counterclockwise: {words} would come out differently now: `/integral undo`."
 
 
 def how_begun(run: Run) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.services.overview import CompanyState, Standing
 from bot.services.schedule_status import ScheduleStatus
-from bot.views import advice, corrections, imports, kit, mapping, schedules, settings
+from bot.views import advice, corrections, imports, kit, mapping, schedules, settings, staleness
 from bot.views.company import connection_line, past_companies
 from bot.views.drawn import Drawn, count, next_step
 from bot.views.prerequisites import checklist
@@ -263,7 +263,7 @@ def _counts(state: CompanyState) -> str:
         if state.counts.get(each)
     ]
     pushed = "; ".join(alive) if alive else "none yet"
-    return f"*Entries*: {pushed}.{corrections.stale_line(state.stale)}\n{_due(state)}"
+    return f"*Entries*: {pushed}.{staleness.line(state.stale)}\n{_due(state)}"
 
 
 def _due(state: CompanyState) -> str:

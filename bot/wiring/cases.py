@@ -41,6 +41,7 @@ from bot.settings import Settings
 from bot.views import grants as grant_views
 from bot.views import imports as import_views
 from bot.views import schedules as schedule_views
+from bot.views import staleness as staleness_views
 from bot.views import start as start_views
 from bot.wiring.aftercare import build_aftercare
 from bot.wiring.configuration import is_sandbox
@@ -163,7 +164,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         advancing=_advancing(ports, host, preparing, delivering),
         approvals=_approvals(ports, preparing, runs),
         look_alikes=LookAlikes(ports, runs=runs),
-        corrections=Corrections.over(ports, runs=runs, pipeline=pipeline),
+        corrections=_corrections(ports, runs, pipeline),
         verification=Verification(ports, delivering=delivering),
         aftercare=build_aftercare(ground, outside.slack, ports, delivering),
         journal_files=build_journal_files(ground, outside.slack, ports, delivering),
@@ -187,6 +188,10 @@ def _approvals(ports: RunPorts, preparing: Preparing, runs: Runs) -> Approvals:
         runs=runs,
         announcer=ports.announcer,
     )
+
+
+def _corrections(ports: RunPorts, runs: Runs, pipeline: Pipeline) -> Corrections:
+    return Corrections.over(ports, runs=runs, pipeline=pipeline, stale_words=staleness_views.told)
 
 
 def _access(ground: Ground, outside: Outside, host: Host) -> Access:

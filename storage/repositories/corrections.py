@@ -7,15 +7,16 @@ and gets them back when that entry is withdrawn. Each within the session's trans
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.corrections import Correction, Dating, EntryLink, LinkKind
+from ledger.corrections import Correction, Dating, EntryLink, LinkKind, ToldStale
 from ledger.delivery import MAYBE_IN_THE_ERP, DeliveryState
+from ledger.entries import EntryMember
 from ledger.records import EffectTakenError
 from storage.clock import Clock
 from storage.repositories.staleness import write_marks
@@ -35,6 +36,8 @@ from storage.tables.entries import deliveries, entries, entry_members
 _LIVE = index_of(entry_members, "uq_entry_members_live")
 _REVERSED = (DeliveryState.POSTED, DeliveryState.PENDING_IN_ERP, DeliveryState.VERIFIED)
 """A reversal in one of these is in the ERP as it was approved."""
+_NONE_YET = -1
+"""A shape version that no organisation has."""
 
 
 class CorrectionsRepository:
@@ -85,16 +88,19 @@ class CorrectionsRepository:
         )
         return sorted(found.scalars())
 
-    async def holding(self, entry_ids: Iterable[str]) -> set[str]:
-        """Return those of the entries that hold effects."""
+    async def held_effects(self, entry_ids: Iterable[str]) -> dict[str, frozenset[EntryMember]]:
+        """Return the effects that each of the entries holds now; those without any are left out."""
         c = entry_members.c
-        found: set[str] = set()
+        found: dict[str, set[EntryMember]] = {}
         for chunk in chunks(entry_ids):
             rows = await self._session.execute(
-                select(c.entry_id).where(c.entry_id.in_(chunk), c.is_live).distinct()
+                select(c.entry_id, *columns_of(EntryMember, entry_members)).where(
+                    c.entry_id.in_(chunk), c.is_live
+                )
             )
-            found.update(rows.scalars())
-        return found
+            for row in rows:
+                found.setdefault(row.entry_id, set()).add(value_from(EntryMember, row))
+        return {entry_id: frozenset(members) for entry_id, members in found.items()}
 
     async def pass_effects(self, batch_id: str) -> set[str]:
         """Have the batch's replacements hold the effects of what they stand in for; return them.
@@ -184,7 +190,26 @@ class CorrectionsRepository:
     async def forget_comparison(self, company_id: str) -> None:
         """Have the company's entries compared again, whatever has changed."""
         await self._session.execute(
-            delete(comparisons).where(comparisons.c.company_id == company_id)
+            update(comparisons)
+            .where(comparisons.c.company_id == company_id)
+            .values(shape_version=_NONE_YET)
+        )
+
+    async def told(self, company_id: str) -> ToldStale:
+        """Return how many stale entries people were told of last."""
+        c = comparisons.c
+        found = await self._session.execute(
+            select(c.told, c.told_on).where(c.company_id == company_id)
+        )
+        row = found.first()
+        return ToldStale(entries=row.told, day=row.told_on) if row else ToldStale()
+
+    async def keep_told(self, company_id: str, entries: int, day: date) -> None:
+        """Note how many stale entries people were told of, and on which day that message began."""
+        await self._session.execute(
+            update(comparisons)
+            .where(comparisons.c.company_id == company_id)
+            .values(told=entries, told_on=day)
         )
 
     async def stale(self, company_id: str) -> int:

@@ -5,7 +5,7 @@ An entry's own row never changes; what became of it later is a row here.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Index, text
 
@@ -52,13 +52,15 @@ class CorrectionRow(Row, table=True):
 
 
 class ComparisonRow(Row, table=True):
-    """Up to which change of what entries are made of a company's entries were compared."""
+    """Up to which change a company's entries were compared, and what people were told of it."""
 
     __tablename__ = "comparisons"
 
     company_id: str = text_field(primary_key=True, foreign_key="companies.id")
     shape_version: int
     at: datetime = typed(UTC)
+    told: int = 0
+    told_on: date | None = None
 
 
 entry_links = table_of(EntryLinkRow)

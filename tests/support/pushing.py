@@ -33,6 +33,7 @@ from bot.services.runs import WORKFLOW, RunPorts, Runs
 from bot.services.staleness import FIND_STALE
 from bot.services.status import RunStatus, Verified
 from bot.services.verification import Verification
+from bot.views.staleness import told as stale_told
 from ledger.organisation import Company, Organisation
 from ledger.problems import Problem
 from ledger.runs import Batch
@@ -210,5 +211,7 @@ def build_product(
         ),
         verification=Verification(ports, delivering=delivering),
         look_alikes=LookAlikes(ports, runs=runs),
-        corrections=Corrections.over(ports, runs=runs, pipeline=Pipeline(clock=clock)),
+        corrections=Corrections.over(
+            ports, runs=runs, pipeline=Pipeline(clock=clock), stale_words=stale_told
+        ),
     )

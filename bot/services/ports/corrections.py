@@ -6,9 +6,11 @@ Protocols only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Protocol
 
-from ledger.corrections import Correction, Dating, EntryLink
+from ledger.corrections import Correction, Dating, EntryLink, ToldStale
+from ledger.entries import EntryMember
 
 
 class Corrections(Protocol):
@@ -38,8 +40,8 @@ class Corrections(Protocol):
         """Return the ids of entries that are undone and whose effects nothing else holds."""
         ...
 
-    async def holding(self, entry_ids: Iterable[str]) -> set[str]:
-        """Return those of the entries that hold effects."""
+    async def held_effects(self, entry_ids: Iterable[str]) -> dict[str, frozenset[EntryMember]]:
+        """Return the effects that each of the entries holds now; those without any are left out."""
         ...
 
     async def pass_effects(self, batch_id: str) -> set[str]:
@@ -62,6 +64,14 @@ class Corrections(Protocol):
 
     async def forget_comparison(self, company_id: str) -> None:
         """Have the company's entries compared again, whatever has changed."""
+        ...
+
+    async def told(self, company_id: str) -> ToldStale:
+        """Return how many stale entries people were told of last."""
+        ...
+
+    async def keep_told(self, company_id: str, entries: int, day: date) -> None:
+        """Note how many stale entries people were told of, and on which day that message began."""
         ...
 
     async def stale(self, company_id: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from bot.services import audit
 from bot.services.corrections_looking import Look
@@ -16,19 +17,32 @@ from ledger.corrections import Dating, LinkKind, Mode
 from ledger.mapping import key_of_category
 from ledger.runs import Delivery
 from sandbox.quickbooks.company import Side
+from storage.database import Database
 from tests.integration.delivery.scene import Scene
-from tests.support.office import CATEGORY, CLERK, REVENUE_ID
+from tests.support.office import CATEGORY, CLERK, REVENUE_ID, Office
 from tests.support.pushing import Product
 
 WRONG_ID, RIGHT_ID = REVENUE_ID, "51"
 """The account that the category is mapped to at first, and the one it belongs on."""
 
 
+class Team(Protocol):
+    """A finance team whose entries are in an ERP."""
+
+    @property
+    def office(self) -> Office: ...
+    @property
+    def database(self) -> Database: ...
+    async def decide(self, product: Product) -> object:
+        """Approve the one batch that waits, and let the push go on."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
     """A person's way through an undo."""
 
-    scene: Scene
+    scene: Team
     product: Product
 
     async def look(self, *words: str) -> Look:
@@ -69,18 +83,20 @@ class Undo:
         return ordered
 
 
-async def map_category(scene: Scene, account: str, *, by: str = CLERK) -> None:
-    """Choose another account for the deposits' category."""
+async def map_category(
+    scene: Team, account: str, *, category: str = CATEGORY, by: str = CLERK
+) -> None:
+    """Choose another account for a category of deposits."""
     office = scene.office
     async with scene.database.unit() as unit:
-        await unit.choices.set_mapping(office.company.id, {key_of_category(CATEGORY): account})
+        await unit.choices.set_mapping(office.company.id, {key_of_category(category): account})
         await unit.organisations.raise_shape_version(office.organisation.id)
         record = audit.shaping(
             "mapping.saved",
             office.company.key,
             organisation_id=office.organisation.id,
             actor=by,
-            at=scene.clock.now(),
+            at=scene.database.clock.now(),
         )
         await unit.audit.add(record)
         await unit.commit()
@@ -133,6 +149,6 @@ async def of_number(scene: Scene, number: str) -> Delivery:
     return found
 
 
-async def find_stale(scene: Scene, product: Product) -> None:
+async def find_stale(scene: Team, product: Product) -> None:
     """Compare what is posted with what would be made now."""
     await product.corrections.staleness.find(scene.office.company.id)

@@ -236,9 +236,13 @@ class Scene:
 
     def activate_bank(self, *, active: bool) -> None:
         """Make the bank's account inactive in QuickBooks, or active again."""
+        self.activate(BANK_ID, active=active)
+
+    def activate(self, account: str, *, active: bool) -> None:
+        """Make an account inactive in QuickBooks, or active again."""
         company = self.running.sandbox.desk.company(self.realm)
         body = company.model_dump()
-        body["accounts"][BANK_ID]["active"] = active
+        body["accounts"][account]["active"] = active
         self.running.sandbox.desk.replace(type(company).model_validate(body))
 
     def heal(self) -> None:

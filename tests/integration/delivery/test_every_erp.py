@@ -108,11 +108,19 @@ class Desk:
             self.office.organisation, OCTOBER, trigger=Trigger.HAND, requested_by=CLERK
         )
         await product.drain()
+        await self._agree(product)
+        return started.run
+
+    async def decide(self, product: Product) -> None:
+        """Approve the one batch that waits, and let its push go as far as it can."""
+        await self._agree(product)
+        await product.drain()
+
+    async def _agree(self, product: Product) -> None:
         (batch,) = await product.approvals.waiting(self.office.organisation)
         await product.approvals.decide(
             self.office.organisation, batch.id, Decision.APPROVE, person=CONTROLLER
         )
-        return started.run
 
     async def pass_time(self, product: Product, seconds: float) -> None:
         """Let time pass for us and for the ERP, then let our clock tick."""

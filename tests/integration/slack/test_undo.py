@@ -19,6 +19,7 @@ from bot.services.ports import Connectors
 from bot.services.runs import RunPorts, Runs
 from bot.services.use_cases import UseCases
 from bot.views import kit
+from bot.views.staleness import told as stale_told
 from ledger.adoption import AdoptedEntry
 from ledger.books import Account, AccountClass, Books
 from ledger.delivery import DeliveryState
@@ -54,7 +55,9 @@ async def world(database: Database, clock: SettableClock) -> AsyncIterator[World
         announcer=OutboxAnnouncer(clock=clock),
     )
     pipeline = Pipeline(clock=clock)
-    corrections = Corrections.over(ports, runs=Runs(ports), pipeline=pipeline)
+    corrections = Corrections.over(
+        ports, runs=Runs(ports), pipeline=pipeline, stale_words=stale_told
+    )
     use_cases = cast("UseCases", SimpleNamespace(corrections=corrections, clock=clock))
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(local_slack())

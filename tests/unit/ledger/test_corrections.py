@@ -1,5 +1,6 @@
 """Reversing entries: what undoes an entry undoes all of it, and says what it undoes."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ledger.books import ContactKind
+from ledger.books import Account, AccountClass, Books, ContactKind, Dimension, DimensionValue
 from ledger.corrections import (
     AccountChange,
     Mode,
@@ -19,6 +20,7 @@ from ledger.corrections import (
     load_summary,
     plain_reason,
     redated,
+    reversal_problem,
     reverse,
 )
 from ledger.entries import PreparedEntry, PreparedPosting, Side, dump_entry, load_entry
@@ -238,3 +240,35 @@ def _sums(of: PreparedEntry, side: Side) -> dict[tuple[object, ...], Decimal]:
             key = (p.account_id, p.contact_id, p.dimensions)
             sums[key] = sums.get(key, Decimal(0)) + p.money.amount
     return sums
+
+
+# ── what a reversal needs ────────────────────────────────────────────────────
+
+
+def test_a_reversal_needs_the_entrys_own_accounts_and_values_still_active() -> None:
+    original = entry(
+        posting("1", Side.DEBIT, "5"), posting("2", Side.CREDIT, "5", dimension="desk")
+    )
+    values = (DimensionValue(erp_id="desk", name="Desk", is_active=False),)
+    chart = tuple(_account(id_, is_active=id_ != "1") for id_ in ACCOUNTS)
+    class_ = Dimension(key="class", name="Class", values=values)
+    imported = Books(
+        company_name="Acme", functional_currency="USD", accounts=chart, dimensions=(class_,)
+    )
+    problem = reversal_problem(original, imported)
+    assert problem is not None
+    assert [value for _, value in problem.facts] == ["Account 1", "desk"]
+    active = tuple(replace(account, is_active=True) for account in chart)
+    open_class = replace(class_, values=(replace(values[0], is_active=True),))
+    mended = replace(imported, accounts=active, dimensions=(open_class,))
+    assert reversal_problem(original, mended) is None
+
+
+def _account(id_: str, *, is_active: bool) -> Account:
+    return Account(
+        erp_id=id_,
+        name=f"Account {id_}",
+        classification=AccountClass.ASSET,
+        erp_type="Bank",
+        is_active=is_active,
+    )

@@ -12,6 +12,7 @@ from bot.services.corrections_sorting import IN_ORDER, sort_out
 from bot.services.errors import Refusal
 from ledger.corrections import EntryLink, LinkKind
 from ledger.delivery import MAYBE_IN_THE_ERP, DeliveryState
+from ledger.entries import EntryMember
 from ledger.organisation import Provider
 from ledger.periods import Period
 from ledger.runs import Delivery
@@ -42,6 +43,11 @@ def link(kind: LinkKind, state: DeliveryState, *, of: str = "d2", to: str = "d1"
         original_number=NUMBER,
         state=state,
     )
+
+
+def held(*ids: str) -> dict[str, frozenset[EntryMember]]:
+    """Say that these deliveries' entries hold all of their effects."""
+    return {id_: frozenset(delivery(S.VERIFIED).entry.members) for id_ in ids}
 
 
 # ── selections ───────────────────────────────────────────────────────────────
@@ -84,7 +90,7 @@ def test_more_than_a_button_can_carry_is_refused() -> None:
 def test_nothing_that_may_be_in_the_erp_is_withdrawn_and_nothing_unsent_is_reversed(
     state: DeliveryState, provider: Provider
 ) -> None:
-    found = sort_out([delivery(state)], links=[], holding={"d1"}, provider=provider)
+    found = sort_out([delivery(state)], links=[], held=held("d1"), provider=provider)
     assert not (found.unsent and state in MAYBE_IN_THE_ERP)
     assert not (found.reversible and state not in MAYBE_IN_THE_ERP)
     assert not found.undone
@@ -95,7 +101,7 @@ def test_an_entry_with_a_live_reversal_is_never_reversed_again(
     state: DeliveryState, reversal: DeliveryState
 ) -> None:
     links = [link(LinkKind.REVERSES, reversal)]
-    found = sort_out([delivery(state)], links=links, holding={"d1"}, provider=Provider.XERO)
+    found = sort_out([delivery(state)], links=links, held=held("d1"), provider=Provider.XERO)
     assert not found.reversible
     assert not found.unsent
     assert bool(found.undone) == (reversal in IN_ORDER)
@@ -104,14 +110,14 @@ def test_an_entry_with_a_live_reversal_is_never_reversed_again(
 @given(st.sampled_from(S))
 def test_a_reversal_is_not_itself_undone_nor_withdrawn(state: DeliveryState) -> None:
     links = [link(LinkKind.REVERSES, state, of="d1", to="d0")]
-    found = sort_out([delivery(state)], links=links, holding=(), provider=Provider.QUICKBOOKS)
-    assert found == sort_out([], links=[], holding=(), provider=Provider.QUICKBOOKS)
+    found = sort_out([delivery(state)], links=links, held={}, provider=Provider.QUICKBOOKS)
+    assert found == sort_out([], links=[], held={}, provider=Provider.QUICKBOOKS)
 
 
 @given(st.sampled_from(sorted({S.BLOCKED, S.REFUSED, S.APPROVED, S.HELD})))
 def test_a_replacement_on_its_way_is_not_withdrawn_by_itself(state: DeliveryState) -> None:
     links = [link(LinkKind.REPLACES, state, of="d1", to="d0")]
-    found = sort_out([delivery(state)], links=links, holding={"d1"}, provider=Provider.NETSUITE)
+    found = sort_out([delivery(state)], links=links, held=held("d1"), provider=Provider.NETSUITE)
     assert not found.unsent
     assert "correction that is under way" in found.left[0].why
 
@@ -119,7 +125,7 @@ def test_a_replacement_on_its_way_is_not_withdrawn_by_itself(state: DeliveryStat
 def test_what_was_replaced_is_history_and_what_replaced_it_can_be_undone() -> None:
     old, new = delivery(S.VERIFIED), delivery(S.VERIFIED, id_="d3")
     links = [link(LinkKind.REVERSES, S.VERIFIED), link(LinkKind.REPLACES, S.VERIFIED, of="d3")]
-    found = sort_out([old, new], links=links, holding={"d3"}, provider=Provider.XERO)
+    found = sort_out([old, new], links=links, held=held("d3"), provider=Provider.XERO)
     assert (found.reversible, found.undone, found.left) == ((new,), (), ())
 
 
@@ -130,6 +136,6 @@ def test_what_waits_in_the_erp_waits_and_what_is_filed_is_delivered(
     provider: Provider, *, can_be_reversed: bool
 ) -> None:
     waiting = replace(delivery(S.PENDING_IN_ERP))
-    found = sort_out([waiting], links=[], holding={"d1"}, provider=provider)
+    found = sort_out([waiting], links=[], held=held("d1"), provider=provider)
     assert bool(found.reversible) == can_be_reversed
     assert bool(found.left) != can_be_reversed

@@ -13,9 +13,10 @@ from bot.services.corrections_ordering import Ordered
 from bot.services.corrections_planning import Plan, PlannedReversal, Replacement
 from bot.services.corrections_selection import Selection
 from bot.services.corrections_sorting import Left
+from bot.services.staleness import StaleFound
 from bot.services.status import RunStatus
 from bot.views import corrections as view
-from bot.views import kit
+from bot.views import kit, staleness
 from bot.views import runs as run_views
 from ledger.corrections import AccountChange, Mode, Summary
 from ledger.delivery import DeliveryState
@@ -200,5 +201,14 @@ def test_the_message_of_a_correction_is_what_slack_accepts(state: RunState) -> N
 
 
 def test_the_status_tells_of_stale_entries_only_when_there_are_some() -> None:
-    assert view.stale_line(0) == ""
-    assert "1 posted entry" in view.stale_line(1)
+    assert staleness.line(0) == ""
+    assert "1 posted entry" in staleness.line(1)
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"), [(12, "12 posted entries"), (1, "1 posted entry"), (0, "fits again")]
+)
+def test_the_channel_reads_how_many_entries_no_longer_fit(entries: int, said: str) -> None:
+    told = staleness.told(StaleFound(company=COMPANY, entries=entries))
+    assert said in require_sound(told)
+    assert "no longer" not in told.text or "/integral undo stale" in told.blocks
