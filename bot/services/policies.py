@@ -1,7 +1,8 @@
 """Approval policies: who is asked to approve, how often, and what always needs an approval.
 
 Set by an owner only: whoever prepares entries must not be able to do away with their control.
-They change no entry, and what waits already follows them from then on.
+They change no entry. What waits is reminded of and ends by them from then on; how many approvers
+it needs was frozen with it.
 """
 
 from __future__ import annotations

@@ -110,6 +110,7 @@ class Stuck:
         self._words = words
         self._seen: frozenset[str] = frozenset()
         self._told: dict[str, str] = {}
+        self._has_looked = False
 
     async def find(self) -> tuple[StuckWork, ...]:
         """Return what is stuck now, the oldest first; changes nothing."""
@@ -143,9 +144,27 @@ class Stuck:
         for work in lasting:
             log.warning("work.stuck", id=work.id, workflow=work.name, of=work.partition)
         self._seen = frozenset(work.id for work in found)
-        if lasting or self._told:
+        if not self._has_looked:
+            # Nothing is lasting yet, so nothing is taken back before the next look.
+            self._told = await self._told_before()
+            self._has_looked = True
+        elif lasting or self._told:
             await self._tell(lasting)
         return len(lasting)
+
+    async def _told_before(self) -> dict[str, str]:
+        """Return organisation → key of what an earlier process told and did not take back."""
+        told = {}
+        async with self._storage.unit(read_only=True) as unit:
+            for message in sorted(await unit.outbox.under("stuck:"), key=lambda each: each.key):
+                _, organisation_id, day, _ = message.key.split(":", 3)
+                organisation = await unit.organisations.get(organisation_id)
+                if organisation is None:
+                    continue
+                over = self._words(StuckThere(organisation=organisation, work=()))
+                if message.blocks != over.blocks:
+                    told[organisation_id] = f"stuck:{organisation_id}:{day}"
+        return told
 
     async def _tell(self, lasting: Sequence[StuckWork]) -> None:
         async with self._storage.unit() as unit:

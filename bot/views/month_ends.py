@@ -92,6 +92,11 @@ def _next(found: MonthEndReport) -> str:
     month = typed_period(found.month)
     if found.is_ready:
         return "nothing; when the month has ended, a card asks for approval here."
+    if not found.company.pushes_enabled:
+        return (
+            "mend the causes above, then `/integral resume`: while pushes are paused, the month's "
+            f"push waits. `/integral preview {month}` shows it now."
+        )
     return (
         "mend the causes above, from the top; when the month has ended, a card asks for approval "
         f"of what is ready. `/integral preview {month}` shows it now."

@@ -62,7 +62,8 @@ def saved(organisation: Organisation) -> Drawn:
         "The approval settings are saved.",
         kit.section(
             f":white_check_mark: The approval settings of *{kit.escape(organisation.name)}* are "
-            "saved. They hold for what waits already as well."
+            "saved. Reminders, the fallback approver and the end of a card follow them at once, "
+            "also for what waits; how many have to approve a card stays as when it was prepared."
         ),
         next_step("`/integral approvals` shows what waits."),
     )

@@ -43,14 +43,19 @@ async def office(database: Database) -> Office:
 @pytest.fixture
 async def stuck(database: Database, clock: SettableClock) -> AsyncIterator[Stuck]:
     store = EngineStore(database)
-    yield Stuck(
+    yield looking(database, clock, store)
+    await store.close()
+
+
+def looking(database: Database, clock: SettableClock, store: EngineStore) -> Stuck:
+    """Build what looks for stuck work, as each process does."""
+    return Stuck(
         storage=database,
         clock=clock,
         machine_time=clock.now,
         record=Progress(database, store),
         words=views.stuck,
     )
-    await store.close()
 
 
 async def due(database: Database, **changes: Any) -> Run:
@@ -148,6 +153,24 @@ async def test_it_is_logged_and_told_at_the_second_look_and_told_again_when_it_g
     await stuck.tick()
     ((_, blocks),) = await told(database, clock)
     assert "goes on again" in blocks
+
+
+async def test_a_restarted_process_says_that_it_goes_on_where_an_earlier_one_told(
+    database: Database, office: Office, stuck: Stuck, clock: SettableClock
+) -> None:
+    await due(database, wake_at=LONG_AGO)
+    for _ in range(2):
+        await stuck.tick()
+    store = EngineStore(database)
+    restarted = looking(database, clock, store)
+    await restarted.tick()
+    ((_, blocks),) = await told(database, clock)
+    assert "1 push" in blocks, "it is stuck still"
+    await due(database, wake_at=START + timedelta(minutes=1))
+    await restarted.tick()
+    ((_, blocks),) = await told(database, clock)
+    assert "goes on again" in blocks
+    await store.close()
 
 
 async def test_without_an_engine_database_only_runs_are_looked_at(

@@ -1,0 +1,44 @@
+"""Views of a month's end: the next step is one that leads on."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from bot.services.month_ends import MonthEndReport
+from bot.services.prerequisites import Prerequisites
+from bot.services.straggling import Straggling
+from bot.views import month_ends
+from ledger.money import Money
+from ledger.periods import month_of
+from ledger.schedules import Moment
+from tests.support import books
+
+REPORT = MonthEndReport(
+    organisation=books.organisation(),
+    company=books.company(),
+    month=month_of(date(2026, 10, 1)),
+    moment=Moment.PRE_CHECK,
+    prerequisites=Prerequisites(
+        sources=(), stale_sources=(), needed=0, mapped=0, missing_roles=(), settings_saved=True
+    ),
+    books=None,
+    erp_problem=None,
+    entries=0,
+    total=Money(Decimal("0.00"), "USD"),
+    problems=(),
+    blocked=0,
+    held=0,
+    late=Straggling(months=()),
+)
+
+
+def test_while_pushes_are_paused_no_card_is_promised() -> None:
+    paused = replace(REPORT, company=replace(REPORT.company, pushes_enabled=False))
+    shown = month_ends.report(paused).blocks
+    assert "a card asks for approval" not in shown
+    assert "then `/integral resume`" in shown
+
+
+def test_while_pushes_are_enabled_the_card_of_the_ended_month_is_promised() -> None:
+    enabled = replace(REPORT, company=replace(REPORT.company, pushes_enabled=True))
+    assert "a card asks for approval" in month_ends.report(enabled).blocks
