@@ -200,8 +200,8 @@ def _locks(patient: Patient) -> Iterator[Finding]:
         says = f"{closed[0].count:,} transactions are dated in books closed to {books.lock_date}."
         yield _wrong(check, says, closed[0].remedy)
     else:
-        until = f"closed through {books.lock_date}" if books.lock_date else "no period is closed"
-        yield _ok(check, f"{until}; nothing that waits is dated there.")
+        until = f"closed through {books.lock_date}; nothing that waits is dated there."
+        yield _ok(check, until if books.lock_date else "no period is closed.")
 
 
 def _numbers(patient: Patient) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def overview(state: MappingState) -> Drawn:
         more = len(options) - _GROUPS_SHOWN
         blocks.append(kit.context(f"… and {more:,} more, shown once these are mapped."))
     text = f"{done.mapped:,} of {done.needed:,} accounts are mapped."
-    return Drawn.of(text, *blocks, next_step(_after_overview(done)))
+    return Drawn.of(text, *blocks, next_step(_after_overview(done, where="above")))
 
 
 def form(organisation: Organisation, group: Group, *, page: int) -> kit.View:
@@ -198,14 +198,14 @@ def _page_value(group_id: str, page: int) -> str:
     return f"{group_id}:{page}"
 
 
-def _after_overview(prerequisites: Prerequisites) -> str:
+def _after_overview(prerequisites: Prerequisites, *, where: str = "in `/integral map`") -> str:
     p = prerequisites
     if not p.sources_live:
         return "import the latest transactions with `/integral import`."
     if p.missing_dimensions and p.mapped == p.needed:
         return "choose the required dimensions in `/integral unmapped`."
     if p.mapped < p.needed:
-        return "choose a wallet in `/integral map`, or go through `/integral unmapped`."
+        return f"choose a wallet {where}, or go through `/integral unmapped`."
     if not p.settings_configured:
         return "configure the journal entries with `/integral settings`."
     return "`/integral status` shows what is ready and how to push it."

@@ -5,7 +5,7 @@ Pure: data to blocks. In the channel stand counts and totals; details are for th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from bot.services.previews import Preview
@@ -60,7 +60,7 @@ def preview(shown: Preview) -> Drawn:
         ),
     ]
     if shown.accounts:
-        blocks.append(kit.section(accounts_table(shown.accounts)))
+        blocks.append(kit.section(accounts_table(shown.accounts, adds_up=True)))
     blocks += [kit.section(_entry(entry)) for entry in shown.entries[:_SHOWN_ENTRIES]]
     if len(shown.entries) > _SHOWN_ENTRIES:
         more = len(shown.entries) - _SHOWN_ENTRIES
@@ -264,14 +264,33 @@ def typed_period(period: Period) -> str:
     return f"{period.first}..{period.last}"
 
 
-def accounts_table(accounts: tuple[AccountTotal, ...]) -> str:
-    """Return debits and credits by account, as preformatted mrkdwn."""
-    rows = [
-        f"{kit.cut(a.label, 38):38} {_amount(a.debit.amount):>15} {_amount(a.credit.amount):>15}"
-        for a in accounts[:_SHOWN_ACCOUNTS]
+def accounts_table(accounts: Sequence[AccountTotal], *, adds_up: bool = False) -> str:
+    """Return debits and credits by account, as preformatted mrkdwn.
+
+    Args:
+        accounts: All of them, or the biggest.
+        adds_up: They are all: what is not shown is one row, and a last one has the totals.
+    """
+    rows = [(a.label, a.debit.amount, a.credit.amount) for a in accounts[:_SHOWN_ACCOUNTS]]
+    if adds_up:
+        rest = accounts[_SHOWN_ACCOUNTS:]
+        if rest:
+            rows.append((count(len(rest), "other account"), *_summed(rest)))
+        rows.append(("Total", *_summed(accounts)))
+    lines = [
+        f"{kit.cut(label, 38):38} {_amount(debit):>15} {_amount(credit):>15}"
+        for label, debit, credit in rows
     ]
     head = f"{'Account':38} {'Debit':>15} {'Credit':>15}"
-    return "```" + kit.escape("\n".join([head, *rows])) + "```"
+    return "```" + kit.escape("\n".join([head, *lines])) + "```"
+
+
+def _summed(accounts: Sequence[AccountTotal]) -> tuple[Decimal, Decimal]:
+    zero = Decimal(0)
+    return (
+        sum((a.debit.amount for a in accounts), zero),
+        sum((a.credit.amount for a in accounts), zero),
+    )
 
 
 def _amount(amount: Decimal) -> str:

@@ -1,14 +1,16 @@
 """A run's one message counts, names causes and says what a person does next."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from bot.services.status import RunStatus
 from bot.views import runs
 from ledger.delivery import DeliveryState
+from ledger.money import Money
 from ledger.problems import ProblemCode
-from ledger.report import ProblemGroup
+from ledger.report import AccountTotal, ProblemGroup
 from ledger.runs import Delivery, Run, RunState, Trigger
 from tests.support import books
 from tests.unit.views import onboarding as made
@@ -84,3 +86,18 @@ def test_a_finished_run_names_a_step_for_everything_it_left(
 )
 def test_what_is_held_is_counted_in_good_words(held: int, words: str) -> None:
     assert words in require_sound(runs.progress(finished(held=held, problems=0)))
+
+
+def test_a_preview_s_table_adds_up_although_it_shows_the_biggest_accounts_only() -> None:
+    accounts = [
+        AccountTotal(label=f"Account {n}", debit=dollars(n), credit=dollars(15 - n))
+        for n in range(1, 15)
+    ]
+    lines = runs.accounts_table(accounts, adds_up=True).strip("`").splitlines()
+    assert lines[-2].split() == ["2", "other", "accounts", "27.00", "3.00"]
+    assert lines[-1].split() == ["Total", "105.00", "105.00"]
+    assert "Total" not in runs.accounts_table(accounts)
+
+
+def dollars(amount: int) -> Money:
+    return Money(Decimal(f"{amount}.00"), "USD")
