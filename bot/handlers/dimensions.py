@@ -36,11 +36,12 @@ async def save(submit: Submit, use_cases: UseCases) -> SubmitReply:
         choices=choices,
         is_required=None if required is None else required == view.IS_REQUIRED,
     )
-    try:
-        await use_cases.dimensions.save(submit.organisation, form, actor=submit.caller.user_id)
-    except FieldRefusal as refusal:
-        return SubmitReply(errors=refusal.errors)
-    state = await use_cases.dimensions.one(submit.organisation, key)
+    await use_cases.dimensions.save(submit.organisation, form, actor=submit.caller.user_id)
+    everything = await use_cases.dimensions.state(submit.organisation)
+    state = next((s for s in everything.dimensions if s.dimension.key == key), None)
+    if state is None:
+        # It was switched off in the ERP, and its last default is cleared now.
+        return SubmitReply(says=reply(view.overview(everything)))
     if page:
         return SubmitReply(view=view.form(submit.organisation, state, page=int(page)))
     return SubmitReply(says=reply(view.saved(state)))
@@ -68,24 +69,18 @@ async def open_names(click: Click, use_cases: UseCases) -> Reply:
 async def save_segment(submit: Submit, use_cases: UseCases) -> SubmitReply:
     """Take note of a custom segment."""
     key, name = submit.values.get("key") or "", submit.values.get("name") or ""
-    try:
-        await use_cases.dimensions.names.name_segment(
-            submit.organisation, key, name, actor=submit.caller.user_id
-        )
-    except FieldRefusal as refusal:
-        return SubmitReply(errors=refusal.errors)
+    await use_cases.dimensions.names.name_segment(
+        submit.organisation, key, name, actor=submit.caller.user_id
+    )
     return SubmitReply(says=reply(view.segment_saved(name)))
 
 
 async def save_value(submit: Submit, use_cases: UseCases) -> SubmitReply:
     """Add a value of a dimension."""
     key, name = submit.values.get("key") or "", submit.values.get("name") or ""
-    try:
-        await use_cases.dimensions.names.name_value(
-            submit.organisation, key, name, actor=submit.caller.user_id
-        )
-    except FieldRefusal as refusal:
-        return SubmitReply(errors=refusal.errors)
+    await use_cases.dimensions.names.name_value(
+        submit.organisation, key, name, actor=submit.caller.user_id
+    )
     state = await use_cases.dimensions.state(submit.organisation)
     return SubmitReply(says=reply(view.overview(state)))
 

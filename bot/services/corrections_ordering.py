@@ -10,7 +10,12 @@ from dataclasses import dataclass, replace
 
 from bot.services import audit
 from bot.services.corrections_planning import Planning, closed_days
-from bot.services.corrections_selection import find_selected, fingerprint, read_selection
+from bot.services.corrections_selection import (
+    as_typed,
+    find_selected,
+    fingerprint,
+    read_selection,
+)
 from bot.services.errors import Refusal
 from bot.services.pipeline import Pipeline
 from bot.services.ports import UnitOfWork
@@ -92,7 +97,7 @@ class CorrectionOrders:
             if fingerprint(found) != form.fingerprint:
                 raise Refusal(
                     "The entries are no longer the ones that were shown; look again first.",
-                    next_step=f"/integral undo {' '.join(form.words)}",
+                    next_step=f"/integral undo {as_typed(form.words)}",
                 )
             sorted_ = await self._planning.sort(unit, company, found)
             chosen = sorted_.chosen(form.mode)

@@ -59,6 +59,11 @@ def fingerprint(deliveries: Iterable[Delivery]) -> str:
     return sha256("\n".join(sorted(d.id for d in deliveries)).encode()).hexdigest()[:12]
 
 
+def as_typed(words: Iterable[str]) -> str:
+    """Return words as they are typed: a name with spaces stands in quotation marks."""
+    return " ".join(f'"{word}"' if " " in word else word for word in words)
+
+
 def read_selection(words: Sequence[str], *, today: date) -> Selection:
     """Read what was typed.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.dimensions import DimensionChoices, Place
@@ -71,13 +71,13 @@ class ChoicesRepository:
     ) -> None:
         """Set or (with none) remove several of one dimension at once."""
         c = dimension_defaults.c
-        for place in (place for place, value_id in choices.items() if value_id is None):
+        removed = [(p.level, p.subject) for p, value_id in choices.items() if value_id is None]
+        for chunk in chunks(removed):
             await self._session.execute(
                 delete(dimension_defaults).where(
                     c.company_id == company_id,
                     c.dimension == dimension,
-                    c.level == place.level,
-                    c.subject == place.subject,
+                    tuple_(c.level, c.subject).in_(chunk),
                 )
             )
         rows = [

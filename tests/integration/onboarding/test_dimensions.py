@@ -186,10 +186,10 @@ async def test_the_form_saves_what_it_shows_and_whether_it_is_required(desk: Des
     state = await desk.dimensions.one(organisation, "class")
     assert (state.is_required_by_people, state.missing) == (True, 0)
     assert set((await chosen(desk, organisation)).values()) == {"Treasury"}
-    wrong = await dimensions.save(
-        submit(organisation, arguments, {row_id(EVERYWHERE): "3"}), cases(desk)
-    )
-    assert set(wrong.errors) == {row_id(EVERYWHERE)}
+    wrong = submit(organisation, arguments, {row_id(EVERYWHERE): "3"})
+    with pytest.raises(FieldRefusal) as refused:
+        await dimensions.save(wrong, cases(desk))
+    assert set(refused.value.errors) == {row_id(EVERYWHERE)}
 
 
 async def test_a_dimension_that_was_switched_off_can_be_cleared(desk: Desk) -> None:
@@ -200,7 +200,10 @@ async def test_a_dimension_that_was_switched_off_can_be_cleared(desk: Desk) -> N
     await desk.work()
     state = await desk.dimensions.one(organisation, "class")
     assert state.refused == 1
-    await save(desk, organisation, {BANK: NO_CHOICE})
+    cleared = submit(organisation, ("class", ""), {row_id(BANK): NO_CHOICE})
+    reply = await dimensions.save(cleared, cases(desk))
+    assert reply.says is not None
+    assert "has no classes" in reply.says.text
     assert (await desk.dimensions.state(organisation)).dimensions == ()
 
 
@@ -211,7 +214,9 @@ async def test_a_netsuite_segment_is_named_by_people(desk: Desk) -> None:
     await become(desk, organisation, Provider.NETSUITE)
     for key in ("fund", "cseg", "cseg_f;drop"):
         form = submit(organisation, (), {"key": key, "name": "Fund"})
-        assert set((await dimensions.save_segment(form, cases(desk))).errors) == {"key"}
+        with pytest.raises(FieldRefusal) as refused:
+            await dimensions.save_segment(form, cases(desk))
+        assert set(refused.value.errors) == {"key"}
     form = submit(organisation, (), {"key": " CSEG_Fund ", "name": "Fund"})
     assert (await dimensions.save_segment(form, cases(desk))).says is not None
     state = await desk.dimensions.state(organisation)
@@ -233,7 +238,9 @@ async def test_a_company_without_an_erp_names_its_classes(desk: Desk) -> None:
     await save(desk, organisation, {BANK: "Fund I"})
     assert await chosen(desk, organisation) == {"Wallet Bank": "Fund I"}
     empty = submit(organisation, (), {"key": "--", "name": "x"})
-    assert set((await dimensions.save_value(empty, cases(desk))).errors) == {"key"}
+    with pytest.raises(FieldRefusal) as refused:
+        await dimensions.save_value(empty, cases(desk))
+    assert set(refused.value.errors) == {"key"}
 
 
 async def become(desk: Desk, organisation: Organisation, provider: Provider) -> None:

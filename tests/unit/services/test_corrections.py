@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.corrections_selection import read_selection
+from bot.services.corrections_selection import as_typed, read_selection
 from bot.services.corrections_sorting import IN_ORDER, sort_out
 from bot.services.errors import Refusal
 from ledger.corrections import EntryLink, LinkKind
@@ -94,6 +94,10 @@ def test_nothing_that_may_be_in_the_erp_is_withdrawn_and_nothing_unsent_is_rever
     assert not (found.unsent and state in MAYBE_IN_THE_ERP)
     assert not (found.reversible and state not in MAYBE_IN_THE_ERP)
     assert not found.undone
+
+
+def test_a_command_to_type_again_quotes_a_name_with_spaces() -> None:
+    assert as_typed(("account", "Network fees", "2026-10")) == 'account "Network fees" 2026-10'
 
 
 @given(st.sampled_from(S), st.sampled_from(S))
