@@ -139,9 +139,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         storage=storage, clock=clock, owners=host.owners, pace=_pace(ground.settings)
     )
     runs = Runs(ports)
-    recording = Recording(
-        clock=clock, overtaken_words=lambda late: schedule_views.overtaken(late).said()
-    )
+    recording = _recording(ports)
     connections = build_connections(
         ground, outside.erps, engine=host.engine, pipeline=pipeline, runs=runs
     )
@@ -158,9 +156,7 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         previews=Previews(storage=storage, pipeline=pipeline),
         runs=runs,
         schedules=Schedules(storage=storage, clock=clock, recording=recording),
-        due_schedules=DueSchedules(
-            storage=storage, clock=clock, engine=host.engine, runs=runs, recording=recording
-        ),
+        due_schedules=_due_schedules(ports, runs, recording),
         advancing=_advancing(ports, host, preparing, delivering),
         approvals=_approvals(ports, preparing, runs),
         look_alikes=LookAlikes(ports, runs=runs),
@@ -178,6 +174,22 @@ def _advancing(
     ports: RunPorts, host: Host, preparing: Preparing, delivering: Delivering
 ) -> Advancing:
     return Advancing(ports, preparing=preparing, delivering=delivering, stopping=host.stopping)
+
+
+def _recording(ports: RunPorts) -> Recording:
+    return Recording(
+        clock=ports.clock, overtaken_words=lambda late: schedule_views.overtaken(late).said()
+    )
+
+
+def _due_schedules(ports: RunPorts, runs: Runs, recording: Recording) -> DueSchedules:
+    return DueSchedules(
+        storage=ports.storage,
+        clock=ports.clock,
+        engine=ports.engine,
+        runs=runs,
+        recording=recording,
+    )
 
 
 def _approvals(ports: RunPorts, preparing: Preparing, runs: Runs) -> Approvals:
