@@ -153,6 +153,10 @@ async def _base(
     if selection.run is not None:
         run = await _run(unit, organisation, selection.run)
         return [d for d in await unit.deliveries.of_run(run.id) if d.company_id == company.id]
+    if selection.numbers:
+        return await unit.deliveries.of_numbers(company.id, selection.numbers)
+    if selection.only_stale:
+        return await unit.deliveries.stale(company.id)
     if selection.period is not None:
         period = selection.period
         return await unit.deliveries.in_period(company.id, period.first, period.last)

@@ -97,6 +97,19 @@ class DeliveriesRepository(BatchesPart):
             limit=limit,
         )
 
+    async def stale(self, company_id: str) -> list[Delivery]:
+        """Return the company's deliveries that are marked as stale, lowest number first."""
+        return await self._list(deliveries.c.company_id == company_id, deliveries.c.is_stale)
+
+    async def of_numbers(self, company_id: str, numbers: Iterable[str]) -> list[Delivery]:
+        """Return the company's deliveries of these journal numbers, lowest number first."""
+        found: list[Delivery] = []
+        for chunk in chunks(sorted(numbers)):
+            found += await self._list(
+                deliveries.c.company_id == company_id, entries.c.number.in_(chunk)
+            )
+        return found
+
     async def in_period(self, company_id: str, first: date, last: date) -> list[Delivery]:
         """Return the live deliveries whose entry date lies in the period, both ends included."""
         return await self._list(

@@ -121,6 +121,14 @@ class Deliveries(Protocol):
         """Return a company's deliveries in these states, lowest number first."""
         ...
 
+    async def stale(self, company_id: str) -> list[Delivery]:
+        """Return the company's deliveries that are marked as stale, lowest number first."""
+        ...
+
+    async def of_numbers(self, company_id: str, numbers: Iterable[str]) -> list[Delivery]:
+        """Return the company's deliveries of these journal numbers, lowest number first."""
+        ...
+
     async def in_period(self, company_id: str, first: date, last: date) -> list[Delivery]:
         """Return the live deliveries whose entry date lies in the period."""
         ...
