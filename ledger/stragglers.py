@@ -16,7 +16,7 @@ class StragglerChoice(StrEnum):
     """What a person chose for a late transaction."""
 
     NEXT_RUN = "next_run"
-    """The next monthly run takes it along, dated as it is, with that run's approval."""
+    """The next push of a whole month takes it along, dated as it is, with that push's approval."""
     IGNORE = "ignore"
     """It forms no entry; the reason is kept."""
 

@@ -25,7 +25,7 @@ async def push(click: Click, use_cases: UseCases) -> Reply:
 
 
 async def next_run(click: Click, use_cases: UseCases) -> Reply:
-    """Leave what came late of a month to the next monthly run."""
+    """Leave what came late of a month to the next month's push."""
     sentence = await use_cases.month_end.stragglers.choose(
         click.organisation,
         _month(click.arguments),

@@ -17,10 +17,9 @@ from bot.erp.errors import ErpError
 from bot.services.delivery import NUMBERS_A_SEARCH, Delivering
 from bot.services.ports import UnitOfWork
 from bot.services.runs import RunPorts
-from bot.services.saying import Said, places_to_tell
+from bot.services.saying import Said, tell
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, ConnectionState, Organisation
-from ledger.records import Message
 from ledger.runs import Delivery
 
 FIND_DRIFT = "find_drift"
@@ -141,15 +140,9 @@ class Drift:
 
     async def _put(self, unit: UnitOfWork, drifted: Drifted, day: date) -> None:
         organisation, said = drifted.organisation, self._words(drifted)
-        for channel in await places_to_tell(unit, organisation):
-            message = Message(
-                key=f"drift:{drifted.company.id}:{day}:{channel}",
-                team_id=organisation.team_id,
-                channel=channel,
-                text=said.text,
-                blocks=said.blocks,
-            )
-            await unit.outbox.put(message, self._clock.now())
+        await tell(
+            unit, organisation, said, key=f"drift:{drifted.company.id}:{day}", at=self._clock.now()
+        )
 
 
 async def _diverged_since(unit: UnitOfWork, delivery: Delivery, since: datetime) -> bool:

@@ -20,7 +20,7 @@ from bot.services.prerequisites import Prerequisites, read_prerequisites
 from bot.services.previews import prepared
 from bot.services.run_scope import of_run
 from bot.services.runs import RunPorts
-from bot.services.saying import Said, places_to_tell
+from bot.services.saying import Said, tell
 from bot.services.straggling import Straggling, stragglers_of
 from ledger.books import Books
 from ledger.delivery import DeliveryState
@@ -28,7 +28,6 @@ from ledger.money import Money, total
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period, month_of
 from ledger.problems import Problem
-from ledger.records import Message
 from ledger.report import ProblemGroup, group_problems
 from ledger.runs import Run, RunState, Trigger
 from ledger.schedules import SCHEDULE, Moment
@@ -188,15 +187,13 @@ class MonthEnds:
         self, unit: UnitOfWork, organisation: Organisation, which: str, said: Said
     ) -> None:
         """Say it once per month and moment; said again, the message there is edited."""
-        for channel in await places_to_tell(unit, organisation):
-            message = Message(
-                key=f"month-end:{organisation.id}:{which}:{channel}",
-                team_id=organisation.team_id,
-                channel=channel,
-                text=said.text,
-                blocks=said.blocks,
-            )
-            await unit.outbox.put(message, self._clock.now())
+        await tell(
+            unit,
+            organisation,
+            said,
+            key=f"month-end:{organisation.id}:{which}",
+            at=self._clock.now(),
+        )
 
 
 def _month(text: str) -> Period:

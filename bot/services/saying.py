@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.services.errors import Refusal
 from bot.services.ports import UnitOfWork
@@ -34,6 +35,17 @@ async def places_to_tell(unit: UnitOfWork, organisation: Organisation) -> list[s
         return [organisation.finance_channel]
     people = await unit.people.everyone(organisation.id)
     return sorted(who for who, roles in people.items() if PersonRole.OWNER in roles)
+
+
+async def tell(
+    unit: UnitOfWork, organisation: Organisation, said: Said, *, key: str, at: datetime
+) -> None:
+    """Say it where an organisation is told; said again under the same key, it is edited there."""
+    for place in await places_to_tell(unit, organisation):
+        message = direct_message(
+            said, key=f"{key}:{place}", team_id=organisation.team_id, user_id=place
+        )
+        await unit.outbox.put(message, at)
 
 
 class FieldRefusal(Refusal):

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.services.ports import Clock, UnitOfWork
-from bot.services.saying import Said, places_to_tell
+from bot.services.saying import Said, tell
 from ledger.organisation import Organisation
-from ledger.records import Message
 from ledger.schedules import InPlace, PeriodState, Schedule, ScheduledPeriod, after, due
 
 
@@ -55,12 +54,4 @@ class Recording:
             return
         said = self._overtaken_words(Overtaken(organisation=organisation, periods=late))
         key = f"overtaken:{organisation_id}:{late[-1].period}:{late[-1].moment.value}"
-        for channel in await places_to_tell(unit, organisation):
-            message = Message(
-                key=f"{key}:{channel}",
-                team_id=organisation.team_id,
-                channel=channel,
-                text=said.text,
-                blocks=said.blocks,
-            )
-            await unit.outbox.put(message, self._clock.now())
+        await tell(unit, organisation, said, key=key, at=self._clock.now())

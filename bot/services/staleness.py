@@ -16,12 +16,11 @@ import structlog
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Engine, Storage, UnitOfWork
 from bot.services.rebuilding import Fit, compare
-from bot.services.saying import Said, places_to_tell
+from bot.services.saying import Said, tell
 from ledger.corrections import LinkKind
 from ledger.delivery import MAYBE_IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import local_day
-from ledger.records import Message
 from ledger.runs import Delivery
 
 FIND_STALE = "find_stale"
@@ -122,15 +121,9 @@ class Staleness:
                 return
             day = today if found > told.entries or told.day is None else told.day
             said = self._words(StaleFound(company=company, entries=found))
-            for channel in await places_to_tell(unit, organisation):
-                message = Message(
-                    key=f"stale:{company.id}:{day}:{channel}",
-                    team_id=organisation.team_id,
-                    channel=channel,
-                    text=said.text,
-                    blocks=said.blocks,
-                )
-                await unit.outbox.put(message, self._clock.now())
+            await tell(
+                unit, organisation, said, key=f"stale:{company.id}:{day}", at=self._clock.now()
+            )
             await unit.corrections.keep_told(company.id, found, day)
             await unit.commit()
 

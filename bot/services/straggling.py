@@ -17,10 +17,9 @@ from bot.services.errors import Refusal
 from bot.services.pipeline import Built, Pipeline
 from bot.services.ports import UnitOfWork
 from bot.services.runs import RunPorts, Runs
-from bot.services.saying import Said, places_to_tell
+from bot.services.saying import Said, tell
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period, month_of
-from ledger.records import Message
 from ledger.runs import Trigger
 from ledger.stragglers import LeftOut, StragglerChoice, StragglerDecision, is_closed
 
@@ -300,15 +299,13 @@ class Stragglers:
         prefix = f"stragglers:{listed.company.id}:"
         if not listed.late.count and not await unit.outbox.under(prefix):
             return
-        for channel in await places_to_tell(unit, listed.organisation):
-            message = Message(
-                key=f"{prefix}{channel}",
-                team_id=listed.organisation.team_id,
-                channel=channel,
-                text=said.text,
-                blocks=said.blocks,
-            )
-            await unit.outbox.put(message, self._clock.now())
+        await tell(
+            unit,
+            listed.organisation,
+            said,
+            key=f"stragglers:{listed.company.id}",
+            at=self._clock.now(),
+        )
 
 
 def _month_in(listed: Listed | None, month: Period) -> LateMonth | None:

@@ -16,9 +16,8 @@ import structlog
 
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
-from bot.services.saying import Said, places_to_tell
+from bot.services.saying import Said, tell
 from ledger.organisation import Organisation
-from ledger.records import Message
 
 STUCK_AFTER = timedelta(minutes=30)
 """Twice the time within which a pass that died is taken up again; an entry that moved meanwhile
@@ -180,15 +179,7 @@ class Stuck:
         organisation, now = there.organisation, self._clock.now()
         key = self._told.get(organisation.id) or f"stuck:{organisation.id}:{now.date()}"
         said = self._words(there)
-        for place in await places_to_tell(unit, organisation):
-            message = Message(
-                key=f"{key}:{place}",
-                team_id=organisation.team_id,
-                channel=place,
-                text=said.text,
-                blocks=said.blocks,
-            )
-            await unit.outbox.put(message, now)
+        await tell(unit, organisation, said, key=key, at=now)
         if there.work:
             self._told[organisation.id] = key
         else:
