@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from sandbox.demo import seed_books
-from sandbox.demo_erps import ERPS, NETSUITE, XERO, DemoErp
+from sandbox.demo_erps import ERPS, NETSUITE, XERO, LocalErp
 from sandbox.hosting import hosted, take_port
 
 pytestmark = pytest.mark.browser
@@ -38,10 +38,10 @@ def page(chromium: Path, tmp_path: Path) -> Iterator[Page]:
 @pytest.mark.parametrize(
     ("erp", "bank", "number"),
     [(XERO, "Bank Clearing", ""), (NETSUITE, "1000 Operating Bank", "JE")],
-    ids=lambda given: given.name if isinstance(given, DemoErp) else "",
+    ids=lambda given: given.name if isinstance(given, LocalErp) else "",
 )
 def test_a_journal_typed_by_hand_is_shown_with_its_lines_totals_and_chart(
-    page: Page, erp: DemoErp, bank: str, number: str
+    page: Page, erp: LocalErp, bank: str, number: str
 ) -> None:
     page.get_by_test_id("company-select").select_option(f"{erp.name} {erp.company}")
     expect(page.get_by_test_id("company-facts")).to_contain_text(erp.company)
