@@ -174,7 +174,7 @@ def test_it_ends_by_itself_when_the_session_of_its_slot_is_lost(
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where application_name = 'integral locks'"
+                " where application_name = 'integral locks' and datname = current_database()"
             )
         _, log = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1

@@ -108,7 +108,7 @@ async def test_shapers_are_those_who_shaped_after_a_moment(stored: Database) -> 
     async with stored.unit() as unit:
         for one in records:
             await unit.audit.add(one)
-        assert await unit.audit.shapers("org-1", START) == {"U2": ("priced",)}
+        assert await unit.audit.shapers("org-1", START) == {"U2": ("mapped", "priced")}
         assert await unit.audit.shapers("org-1", None) == {
             "U1": ("imported",),
             "U2": ("mapped", "priced"),

@@ -42,7 +42,7 @@ async def test_organisations_can_be_made_to_order_one_or_many(world: World) -> N
     assert len(set(reply.json()["realms"])) == 3
     names = [organisation.name for organisation in world.sandbox.organisations()[-3:]]
     assert names == ["Client 1", "Client 2", "Client 3"]
-    assert len(world.sandbox.organisations()[-1].accounts) == 5000
+    assert len(world.sandbox.organisations()[-1].accounts) == 10_000
 
 
 async def test_an_order_that_makes_no_sense_is_answered_with_what_is_wrong(world: World) -> None:
