@@ -114,5 +114,5 @@ async def test_shapers_are_those_who_shaped_after_a_moment(stored: Database) -> 
             "U2": ("mapped", "priced"),
         }
         assert await unit.audit.shapers("org-2", None) == {}
-        assert await unit.audit.recent("org-1", 2) == [records[3], records[2]]
+        assert await unit.audit.recent("org-1", 2) == [records[4], records[3]]
         assert await unit.audit.recent("org-2", 2) == []
