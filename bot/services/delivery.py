@@ -17,7 +17,7 @@ from bot.erp.errors import ErpActionRequired, ErpError, ErpUnavailable, OutcomeU
 from bot.services.outcomes import after_search, after_sending, what_differs
 from bot.services.ports import Clock, Owners, Storage
 from ledger.delivery import DeliveryState
-from ledger.organisation import Company
+from ledger.organisation import Company, Provider
 from ledger.problems import Problem
 from ledger.records import Move
 from ledger.runs import Delivery
@@ -26,12 +26,19 @@ NUMBERS_A_SEARCH = 30
 """How many numbers one search asks for; keeps query addresses short."""
 
 
+_FEW = 25
+"""Entries claimed together; few, so that a crash leaves few to search for."""
+# A whole request of manual journals: smaller ones would only use up Xero's daily calls.
+# https://developer.xero.com/documentation/guides/oauth2/limits/
+_CLAIM_SIZES = {Provider.XERO: 50}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How delivery takes its time; only sandboxes and tests shorten it."""
 
-    claim_size: int = 25
-    """Entries claimed together; few, so that a crash leaves few to search for."""
+    claim_size: int | None = None
+    """Entries claimed together; none for what fits the ERP."""
     send_window_s: float = 60
     """Seconds after the claim within which the first byte must have left."""
     default_wait_s: float = 60
@@ -80,7 +87,7 @@ class Delivering:
                 company.id,
                 owner=self._owners.me,
                 send_by=self._clock.now() + timedelta(seconds=self._pace.send_window_s),
-                limit=self._pace.claim_size,
+                limit=self._pace.claim_size or _CLAIM_SIZES.get(company.provider, _FEW),
             )
             await unit.commit()
             return claimed

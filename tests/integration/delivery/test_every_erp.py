@@ -213,6 +213,18 @@ async def test_an_entry_that_never_arrived_is_sent_again_after_two_searches_and_
     assert ended in desk.words[-1]
 
 
+async def test_xero_is_sent_fifty_entries_a_request(url: str) -> None:
+    async with open_xero() as xero, desk_at(xero, url) as desk, desk.process() as product:
+        xero.faults.add(FaultOrder(kind=FaultKind.DROP_REPLY, match=xero.create))
+        await desk.approve(product, 60)
+        await product.drain()
+        # Of the first request nothing is known, and all of the second one.
+        checking = "50 entries sent, no answer; checking Xero before anything is sent again"
+        assert any(checking in words for words in desk.words)
+        assert await desk.states() == {S.VERIFIED: 60}
+    assert len(xero.held_numbers()) == 60
+
+
 async def test_the_days_limit_is_a_wait_that_outlives_the_process_and_is_said_once(
     url: str,
 ) -> None:
