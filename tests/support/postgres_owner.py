@@ -20,6 +20,11 @@ _SERVER_OPTIONS = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=4GB",
+    "autovacuum=off",
+    "jit=off",
     "max_connections=200",
 )
 
