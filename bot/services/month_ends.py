@@ -13,6 +13,7 @@ from datetime import date
 
 from bot.erp.errors import ErpError
 from bot.services.errors import Refusal
+from bot.services.late import Straggling, undecided
 from bot.services.pipeline import Pipeline
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
@@ -21,7 +22,6 @@ from bot.services.previews import prepared
 from bot.services.run_scope import of_run
 from bot.services.runs import RunPorts
 from bot.services.saying import Said, tell
-from bot.services.straggling import Straggling, stragglers_of
 from ledger.books import Books
 from ledger.delivery import DeliveryState
 from ledger.money import Money, total
@@ -140,7 +140,7 @@ class MonthEnds:
                 problems=group_problems(finding.problem for finding in inside.findings),
                 blocked=len({(f.transaction.source, f.transaction.id) for f in inside.findings}),
                 held=counts.get(DeliveryState.HELD, 0),
-                late=stragglers_of(built, company, decisions),
+                late=undecided(survey.late, decisions),
             )
 
     async def _check(self, organisation_id: str, month: str, moment: Moment) -> None:

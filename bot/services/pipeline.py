@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
+from bot.services.late import LateTransaction, late_of
 from bot.services.ports import Clock, UnitOfWork
 from bot.services.readiness import Ready, ready_on
 from bot.services.source import Source, read_choices, read_rows, read_source
@@ -83,6 +85,18 @@ class Built:
             findings=tuple(f for f in self.findings if f.entry_date in period),
         )
 
+    def late(self, closed_until: date | None) -> tuple[LateTransaction, ...]:
+        """Return what is dated in closed months, ready or not."""
+        blocked = (
+            ((f.transaction.source, f.transaction.id), f.entry_date, False) for f in self.findings
+        )
+        ready = (
+            ((member.source, member.transaction_id), entry.entry_date, True)
+            for entry in self.entries
+            for member in entry.members
+        )
+        return late_of(chain(blocked, ready), closed_until)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
@@ -102,6 +116,8 @@ class Survey:
     """Why the rest could not, by cause."""
     unmapped: int
     """Transactions that form no entry for want of an account; each once."""
+    late: tuple[LateTransaction, ...]
+    """What is dated in closed months and has no entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +223,7 @@ def survey(source: Source, *, today: date) -> tuple[Survey, Built]:
         ready=ready_on(entry.entry_date for entry in built.entries),
         problems=group_problems(finding.problem for finding in built.findings),
         unmapped=len({(f.transaction.source, f.transaction.id) for f in unmapped}),
+        late=built.late(source.company.last_month_end),
     )
     return found, built
 

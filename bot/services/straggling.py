@@ -7,54 +7,25 @@ is to go now goes as a run of its own, with an approval.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from hashlib import blake2b
+from datetime import datetime
 
 from bot.services import audit
 from bot.services.errors import Refusal
-from bot.services.pipeline import Built, Pipeline
+from bot.services.late import LateMonth, Straggling, undecided
+from bot.services.pipeline import Pipeline
 from bot.services.ports import UnitOfWork
 from bot.services.runs import RunPorts, Runs
 from bot.services.saying import Said, tell
 from ledger.organisation import Company, Organisation
-from ledger.periods import Period, month_of
+from ledger.periods import Period
 from ledger.runs import Trigger
-from ledger.stragglers import LeftOut, StragglerChoice, StragglerDecision, is_closed
+from ledger.stragglers import LeftOut, StragglerChoice, StragglerDecision
 
 LOOK = "look_for_stragglers"
 """Workflow: (organisation id) → :meth:`Stragglers.look`."""
 _LEFT_SHOWN = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LateMonth:
-    """What came late of one closed month."""
-
-    month: Period
-    transactions: tuple[tuple[str, str], ...]
-    """(source, id) of each, in order."""
-    ready: int
-    """How many of them could be posted now; the others are blocked."""
-
-    @property
-    def seen(self) -> str:
-        """A short mark of exactly these transactions, so that nobody chooses for unseen ones."""
-        return blake2b(repr(self.transactions).encode(), digest_size=4).hexdigest()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Straggling:
-    """What came late and waits for a person's choice."""
-
-    months: tuple[LateMonth, ...]
-    """The oldest first."""
-
-    @property
-    def count(self) -> int:
-        """How many transactions wait."""
-        return sum(len(month.transactions) for month in self.months)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,35 +38,6 @@ class Listed:
 
 
 StragglerWords = Callable[[Listed], Said]
-
-
-def stragglers_of(
-    built: Built, company: Company, decisions: Iterable[StragglerDecision]
-) -> Straggling:
-    """Return what is dated in closed months, has no entry and no decision; pure."""
-    decided = {decision.key for decision in decisions}
-    found: dict[date, dict[tuple[str, str], bool]] = {}
-    for key, day, is_ready in _dated(built):
-        if key not in decided and is_closed(day, company.last_month_end):
-            found.setdefault(month_of(day).first, {})[key] = is_ready
-    return Straggling(
-        months=tuple(
-            LateMonth(
-                month=month_of(first),
-                transactions=tuple(sorted(of_month)),
-                ready=sum(of_month.values()),
-            )
-            for first, of_month in sorted(found.items())
-        )
-    )
-
-
-def _dated(built: Built) -> Iterable[tuple[tuple[str, str], date, bool]]:
-    for finding in built.findings:
-        yield (finding.transaction.source, finding.transaction.id), finding.entry_date, False
-    for entry in built.entries:
-        for member in entry.members:
-            yield (member.source, member.transaction_id), entry.entry_date, True
 
 
 class Stragglers:
@@ -147,15 +89,17 @@ class Stragglers:
             return None
         if company.last_month_end is None:
             return Listed(organisation=organisation, company=company, late=Straggling(months=()))
-        built = await self._pipeline.build(unit, organisation, company)
+        survey = await self._pipeline.survey(unit, organisation, company)
         decisions = await unit.stragglers.decisions(company.id)
-        late = stragglers_of(built, company, decisions)
+        late = undecided(survey.late, decisions)
         return Listed(organisation=organisation, company=company, late=late)
 
     async def waiting(self, organisation: Organisation) -> Listed | None:
         """Return what waits for a choice; none when nothing does."""
         async with self._storage.unit(read_only=True) as unit:
-            listed = await self.listed(unit, organisation)
+            # The caller's may be older, and what was worked out for the newest not be found by it.
+            current = await unit.organisations.get(organisation.id) or organisation
+            listed = await self.listed(unit, current)
         return listed if listed is not None and listed.late.count else None
 
     async def push(self, organisation: Organisation, month: Period, *, person: str) -> str:

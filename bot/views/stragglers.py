@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.services.late import LateMonth
 from bot.services.saying import Said
-from bot.services.straggling import LateMonth, Listed
+from bot.services.straggling import Listed
 from bot.views import kit
 from bot.views.drawn import Drawn, count, next_step, person
 from bot.views.runs import period_label, typed_period

@@ -164,7 +164,9 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         verification=Verification(ports, delivering=delivering),
         aftercare=build_aftercare(ground, outside.slack, ports, delivering),
         journal_files=build_journal_files(ground, outside.slack, ports, delivering),
-        month_end=build_month_end(ground, outside.slack, ports, preparing),
+        month_end=build_month_end(
+            ground, outside.slack, ports, pipeline=pipeline, preparing=preparing
+        ),
         storage=storage,
         clock=clock,
     )

@@ -21,10 +21,10 @@ from bot.workbook import write_workbook
 
 
 def build_month_end(
-    ground: Ground, slack: SlackApi, ports: RunPorts, preparing: Preparing
+    ground: Ground, slack: SlackApi, ports: RunPorts, *, pipeline: Pipeline, preparing: Preparing
 ) -> MonthEndCases:
-    """Build them over the same ports and the stage that prepares."""
-    runs, pipeline = Runs(ports), Pipeline(clock=ports.clock)
+    """Build them over the same ports, and the stages before approval with what they keep."""
+    runs = Runs(ports)
     return MonthEndCases(
         moments=MonthEnds(
             ports,

@@ -104,6 +104,18 @@ async def test_what_is_frozen_declined_and_pushed_counts(scene: Scene, pipeline:
         assert (await require_fresh(scene, pipeline)).ready.entries == 0
 
 
+async def test_a_month_that_was_closed_counts(scene: Scene, pipeline: Pipeline) -> None:
+    assert (await surveyed(scene, pipeline)).late == ()
+    async with scene.database.unit() as unit:
+        company = await unit.companies.get(scene.office.company.id)
+        assert company
+        closed = datetime(2026, 10, 31, tzinfo=UTC).date()
+        await unit.companies.save(replace(company, last_month_end=closed))
+        await unit.commit()
+    late = (await require_fresh(scene, pipeline)).late
+    assert [(each.key[1], each.is_ready) for each in late] == [(row.id, True) for row in rows(3)]
+
+
 async def test_a_new_day_counts(scene: Scene, pipeline: Pipeline) -> None:
     await scene.bring(*rows(1, first=9, day=scene.clock.now().date()))
     async with scene.database.unit() as unit:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from bot.services.late import Straggling
 from bot.services.month_ends import MonthEndReport
 from bot.services.prerequisites import Prerequisites
-from bot.services.straggling import Straggling
 from bot.views import month_ends
 from ledger.money import Money
 from ledger.periods import month_of
