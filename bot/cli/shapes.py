@@ -35,6 +35,12 @@ def show_status(organisation: Organisation, found: PeriodStatus) -> None:
     rows = [(name, str(count)) for name, count in counts_of(found).items()]
     show_table(("", "Entries"), rows, numbers=("Entries",))
     show_problems(found.problems)
+    if found.late:
+        say(
+            f"{found.late} late of closed months wait for a choice. Choose in Slack with "
+            "/integral approvals.",
+            style="yellow",
+        )
     if found.run is not None:
         say_run(found.run)
 
@@ -116,6 +122,7 @@ def status_json(organisation: Organisation, found: PeriodStatus) -> dict[str, ob
         **counts_of(found),
         "states": states,
         "problems": problems_json(found.problems),
+        "late": found.late,
         "run": run_json(found.run) if found.run else None,
     }
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.services import audit
 from bot.services.charts import require_company
 from bot.services.errors import Refusal
+from bot.services.late import undecided
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.prerequisites import Prerequisites, read_prerequisites
@@ -42,6 +43,8 @@ class CompanyState:
     """Until somebody must sign in again, if nothing renews the authorisation meanwhile."""
     stale: int = 0
     """Posted entries that would come out differently now."""
+    late: int = 0
+    """Transactions of closed months that wait for a person's choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +154,7 @@ class Overview:
     ) -> CompanyState:
         now = self._clock.now()
         survey = await self._pipeline.survey(unit, organisation, company)
+        decisions = await unit.stragglers.decisions(company.id) if survey.late else ()
         until = company.authorised_until
         return CompanyState(
             company=company,
@@ -161,6 +165,7 @@ class Overview:
             counts=await unit.deliveries.counts(company.id),
             days_left=(until - now).days if until else None,
             stale=await unit.corrections.stale(company.id),
+            late=undecided(survey.late, decisions).count,
         )
 
 

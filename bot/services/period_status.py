@@ -37,6 +37,8 @@ class PeriodStatus:
     """How many transactions form none; one with several problems counts once."""
     run: Run | None
     """The newest run over exactly this period."""
+    late: int
+    """Transactions of closed months, of whatever period, that wait for a person's choice."""
 
     @property
     def entries(self) -> int:
@@ -87,4 +89,5 @@ async def read_period_status(
         problems=preview.problems,
         unmade=preview.blocked,
         run=max(mine, key=lambda run: run.requested_at, default=None),
+        late=preview.late,
     )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.services.errors import Refusal
+from bot.services.late import undecided
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Storage
 from ledger.books import Books
@@ -37,6 +38,8 @@ class Preview:
     """What keeps other transactions back, by cause."""
     blocked: int
     """How many transactions they keep back; one with several problems counts once."""
+    late: int
+    """Transactions of closed months, of whatever period, that wait for a person's choice."""
 
 
 class Previews:
@@ -62,6 +65,7 @@ class Previews:
                 )
             built = await self._pipeline.build(unit, organisation, company)
             books = await unit.companies.books(company.id)
+            decisions = await unit.stragglers.decisions(company.id)
         inside = built.in_period(period)
         entries = prepared(inside.entries, company, books)
         currency = organisation.base_currency
@@ -73,6 +77,7 @@ class Previews:
             accounts=account_totals(entries, currency=currency),
             problems=group_problems(finding.problem for finding in inside.findings),
             blocked=len({(f.transaction.source, f.transaction.id) for f in inside.findings}),
+            late=undecided(built.late(company.last_month_end), decisions).count,
         )
 
 

@@ -39,6 +39,8 @@ def _after_setup(standing: Standing, state: CompanyState) -> str:
         return "decide on the possible duplicates with `/integral duplicates`."
     if state.counts.get(DeliveryState.DIVERGED):
         return "look at the differences with `/integral verify`."
+    if state.late:
+        return "choose what becomes of the late transactions: `/integral approvals`."
     if state.problems:
         return state.problems[0].remedy
     if state.ready.entries:

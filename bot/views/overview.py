@@ -57,6 +57,13 @@ _FILE_WORDS = {
     DeliveryState.PENDING_IN_ERP: "for a file, until a person says that it was imported",
     DeliveryState.VERIFIED: "in a file that was imported",
 }
+_NETSUITE_WORDS = {
+    DeliveryState.DIVERGED: "differing from what was approved, or rejected in NetSuite",
+}
+_WORDS_OF = {
+    Provider.JOURNAL_FILE: _WORDS | _FILE_WORDS,
+    Provider.NETSUITE: _WORDS | _NETSUITE_WORDS,
+}
 
 
 def status(standing: Standing) -> Drawn:
@@ -225,6 +232,7 @@ def _company(state: CompanyState) -> list[kit.Block]:
         *_expiry(state),
         *checklist(state.prerequisites),
         kit.section(_counts(state)),
+        *_late(state),
     ]
     blocks += [
         kit.section(
@@ -255,8 +263,20 @@ def _expiry(state: CompanyState) -> list[kit.Block]:
     return [kit.context(f"Authorised for {count(days, 'more day')}.")]
 
 
+def _late(state: CompanyState) -> list[kit.Block]:
+    if not state.late:
+        return []
+    verb = "waits" if state.late == 1 else "wait"
+    return [
+        kit.section(
+            f":hourglass: *{count(state.late, 'late transaction')}* of closed months {verb} for a "
+            "choice: `/integral approvals`."
+        )
+    ]
+
+
 def _counts(state: CompanyState) -> str:
-    words_of = _WORDS | _FILE_WORDS if state.company.provider is Provider.JOURNAL_FILE else _WORDS
+    words_of = _WORDS_OF.get(state.company.provider, _WORDS)
     alive = [
         f"{state.counts[each]:,} {words}"
         for each, words in words_of.items()

@@ -191,6 +191,27 @@ def test_status_counts_what_is_kept_back_before_anything_was_sent(
     assert (found["posted"], found["verified"], found["held"]) == (0, 0, 0)
     assert found["run"] is None
     assert {p["count"] for p in found["problems"]} == {2}
+    assert found["late"] == 0
+
+
+def test_status_says_how_much_came_late_of_closed_months(
+    terminal: Terminal, office: Office
+) -> None:
+    terminal.run("import", terminal.file("rows.csv", ROWS), *IMPORT)
+
+    async def close(database: Database) -> None:
+        async with database.unit() as unit:
+            company = await unit.companies.get(office.company.id)
+            assert company is not None
+            await unit.companies.save(replace(company, last_month_end=date(2026, 10, 31)))
+            await unit.commit()
+
+    terminal.stored(close)
+    # Whatever period is asked for: they wait for one choice.
+    assert terminal.json("status", "2026-11")["late"] == 2
+    shown = terminal.run("status", "2026-11").stdout
+    assert "2 late of closed months wait for a choice" in shown
+    assert "/integral approvals" in shown
 
 
 def test_sync_starts_one_run_and_says_that_a_server_does_the_work(

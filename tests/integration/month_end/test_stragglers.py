@@ -1,12 +1,17 @@
 """Late transactions of a closed month: listed, chosen for, and never posted silently."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import event
 
 from bot.services.approvals import Decision
 from bot.services.errors import Refusal
+from bot.services.overview import Overview
+from bot.services.pipeline import Pipeline
 from bot.views import kit
 from bot.views.approvals import waiting
 from bot.views.stragglers import with_left_out
@@ -15,6 +20,7 @@ from ledger.periods import Period, month_of
 from ledger.runs import Trigger
 from ledger.schedules import SCHEDULE
 from ledger.stragglers import StragglerChoice
+from storage.database import Database
 from tests.integration.delivery.scene import OCTOBER, Scene, rows
 from tests.integration.month_end.closing_office import ClosingOffice, closing_office, travel
 from tests.support.office import CLERK, CONTROLLER, deposit
@@ -38,6 +44,21 @@ async def _listed(office: ClosingOffice) -> str:
     return await office.words("stragglers:")
 
 
+@contextmanager
+def _whole_reads(database: Database) -> Iterator[list[str]]:
+    """Collect the statements that read transactions themselves, and not only how many."""
+    found: list[str] = []
+
+    def note(_1: object, _2: object, statement: str, *_: object) -> None:
+        if "FROM transactions" in statement and "count(" not in statement:
+            found.append(statement)
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
+
+
 async def test_what_comes_late_is_listed_in_the_channel_and_nothing_is_posted(
     scene: Scene,
 ) -> None:
@@ -49,6 +70,30 @@ async def test_what_comes_late_is_listed_in_the_channel_and_nothing_is_posted(
         assert "*1 late transaction* of closed months" in await _listed(office)
         assert "*October 2026*: 1 transaction (1 ready)" in await _listed(office)
     assert len(scene.journals()) == 2
+
+
+async def test_what_came_late_is_counted_by_the_status_and_read_only_once(scene: Scene) -> None:
+    async with closing_office(scene) as office:
+        await _close_october(office)
+        pipeline, organisation = Pipeline(clock=scene.clock), scene.office.organisation
+        database = office.product.database
+        overview = Overview(storage=database, clock=scene.clock, pipeline=pipeline)
+        await _late(office)
+        with _whole_reads(database) as first:
+            listed = await office.cases.stragglers.waiting(organisation)
+            assert await office.cases.stragglers.waiting(organisation) == listed
+            standing = await overview.standing(organisation)
+        assert listed
+        assert standing.active
+        assert standing.active.late == listed.late.count == 1
+        # Once for the status, whose pipeline had read nothing; the list was made by the tick.
+        assert len(first) == 1
+        await office.cases.stragglers.choose(
+            organisation, OCTOBER, StragglerChoice.NEXT_RUN, person=CLERK
+        )
+        chosen = (await overview.standing(organisation)).active
+        assert chosen
+        assert chosen.late == 0
 
 
 async def test_a_daily_run_does_not_take_what_came_late_of_a_closed_month(scene: Scene) -> None:

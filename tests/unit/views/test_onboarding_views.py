@@ -381,6 +381,19 @@ def test_next_steps_name_the_month_that_is_ready() -> None:
     assert "pushes what is ready of the first month" in require_sound(shown["status"])
 
 
+def test_status_and_home_say_how_many_late_transactions_wait_and_where_to_choose() -> None:
+    state = replace(
+        made.company_state(hold=True), company=made.company(enabled=True), counts={}, late=2
+    )
+    standing = replace(made.standing(state=state), open_runs=())
+    home = overview.home(standing, frozenset({PersonRole.PREPARER}))
+    for words in (require_sound(overview.status(standing)), require_sound_view(home)):
+        assert "*2 late transactions* of closed months wait for a choice" in words
+        assert "choose what becomes of the late transactions: `/integral approvals`" in words
+    none = replace(standing, active=replace(state, late=0))
+    assert "late" not in require_sound(overview.status(none))
+
+
 def test_home_offers_what_a_person_s_roles_may_press() -> None:
     standing = made.standing(state=made.company_state(hold=True))
     owner = require_sound_view(overview.home(standing, frozenset({PersonRole.OWNER})))
