@@ -117,6 +117,47 @@ def approvers_needed(total: Money, policies: Policies) -> int:
     return 2 if limit < total else 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproverGap:
+    """Why batches could wait for approvers that do not exist, and what mends it."""
+
+    says: str
+    remedy: str
+
+
+def has_no_second(policies: Policies) -> bool:
+    """Say whether two are asked for where the policies name a single person: nobody could be it."""
+    return policies.single_person_team and policies.two_approvers_above is not None
+
+
+def approver_gap(
+    policies: Policies, approvers: int, *, total: Money | None = None
+) -> ApproverGap | None:
+    """Say what keeps batches from ever being approved; none when nothing does.
+
+    Args:
+        policies: The organisation's policies.
+        approvers: How many people may approve at all.
+        total: Of the one batch that is asked about; without it, of whatever size.
+
+    Raises:
+        ValueError: when the stored policy amount is no number.
+    """
+    above = policies.two_approvers_above
+    if has_no_second(policies):
+        says = f"there is no second person by the settings, yet above {above} two have to approve."
+        return ApproverGap(says=says, remedy="Change one with `/integral settings approval`.")
+    most = 1 if above is None else 2
+    needed = most if total is None else approvers_needed(total, policies)
+    if approvers >= needed:
+        return None
+    says = f"above {above} two people have to approve, and only one may."
+    return ApproverGap(
+        says=says if approvers else "nobody may approve.",
+        remedy="The owner grants it: `/integral roles grant @person approver`.",
+    )
+
+
 def _policy_reasons(facts: RunFacts, policies: Policies) -> list[str]:
     reasons = ["the policy asks for approval always"] if policies.always_approve else []
     if policies.approve_above is not None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.services.prerequisites import Prerequisites
+from ledger.approval import approver_gap
 from ledger.attempts import FailedAttempt
 from ledger.books import Books
 from ledger.delivery import IN_THE_ERP, DeliveryState
@@ -102,6 +103,8 @@ class Patient:
     """A process runs the engine."""
     overdue: int
     """Runs that should have gone on some minutes ago."""
+    approvers: int
+    """How many people may approve."""
     stuck: int = 0
     """Pieces of work that have not moved for half an hour, in the whole installation."""
 
@@ -231,6 +234,14 @@ def _copies(patient: Patient) -> Iterator[Finding]:
         yield _ok("posted entries", "none is known to differ.")
 
 
+def _approvers(patient: Patient) -> Iterator[Finding]:
+    gap = approver_gap(patient.organisation.policies, patient.approvers)
+    if gap is not None:
+        yield _wrong("approvers", gap.says, gap.remedy)
+    else:
+        yield _ok("approvers", f"{patient.approvers:,} may decide, as many as are needed.")
+
+
 def _slack(patient: Patient) -> Iterator[Finding]:
     yield from slack_findings(patient.slack)
 
@@ -301,6 +312,7 @@ CHECKS: tuple[Check, ...] = (
     _locks,
     _numbers,
     _copies,
+    _approvers,
     _slack,
     _clock,
     _database,

@@ -13,6 +13,7 @@ from typing import Protocol
 from bot.erp.errors import ErpError
 from bot.services.checks import Finding, Patient, SlackState, UnknownNumber, examine
 from bot.services.overview import CompanyState, Overview
+from bot.services.policies import approvers_of
 from bot.services.ports import UnitOfWork
 from bot.services.runs import RunPorts
 from bot.services.saying import Said, direct_message
@@ -146,6 +147,7 @@ class Doctor:
             books = read.books or (await unit.companies.books(company.id) if company else None)
             failed = await _failed(unit, company)
             overdue = await unit.runs.due(now - OVERDUE, _MOST_OVERDUE)
+            approvers = await approvers_of(unit, organisation)
         return Patient(
             organisation=organisation,
             company=company,
@@ -160,6 +162,7 @@ class Doctor:
             slack=slack,
             is_served=is_served,
             overdue=len(overdue),
+            approvers=approvers,
             stuck=len(stuck),
         )
 

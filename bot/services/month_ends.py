@@ -15,6 +15,7 @@ from bot.erp.errors import ErpError
 from bot.services.errors import Refusal
 from bot.services.late import Straggling, undecided
 from bot.services.pipeline import Pipeline
+from bot.services.policies import approvers_of
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
 from bot.services.prerequisites import Prerequisites, read_prerequisites
@@ -22,6 +23,7 @@ from bot.services.previews import prepared
 from bot.services.run_scope import of_run
 from bot.services.runs import RunPorts
 from bot.services.saying import Said, tell
+from ledger.approval import ApproverGap, approver_gap
 from ledger.books import Books
 from ledger.delivery import DeliveryState
 from ledger.money import Money, total
@@ -56,6 +58,8 @@ class MonthEndReport:
     """Entries of the company that wait as possible duplicates."""
     late: Straggling
     """Transactions of closed months that nobody has decided about."""
+    approver_gap: ApproverGap | None = None
+    """Why nobody could approve it; none when enough people may."""
 
     @property
     def is_locked(self) -> bool:
@@ -66,7 +70,8 @@ class MonthEndReport:
     def is_ready(self) -> bool:
         """Say whether nothing would be in the way of the month's end."""
         stops = self.erp_problem or self.problems or self.held or self.late.count or self.is_locked
-        return self.prerequisites.all_hold and self.company.pushes_enabled and not stops
+        may_go = self.prerequisites.all_hold and self.company.pushes_enabled
+        return may_go and not stops and self.approver_gap is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,8 @@ class MonthEnds:
             inside = of_run(built, self._imagined(company, month), decisions)
             entries = prepared(inside.entries, company, books)
             counts = await unit.deliveries.counts(company.id)
+            amount = total([entry.total for entry in entries], organisation.base_currency)
+            approvers = await approvers_of(unit, organisation)
             return MonthEndReport(
                 organisation=organisation,
                 company=company,
@@ -136,11 +143,12 @@ class MonthEnds:
                 books=books,
                 erp_problem=erp_problem,
                 entries=len(entries),
-                total=total([entry.total for entry in entries], organisation.base_currency),
+                total=amount,
                 problems=group_problems(finding.problem for finding in inside.findings),
                 blocked=len({(f.transaction.source, f.transaction.id) for f in inside.findings}),
                 held=counts.get(DeliveryState.HELD, 0),
                 late=undecided(survey.late, decisions),
+                approver_gap=approver_gap(organisation.policies, approvers, total=amount),
             )
 
     async def _check(self, organisation_id: str, month: str, moment: Moment) -> None:

@@ -14,11 +14,16 @@ from decimal import Decimal, InvalidOperation
 from bot.services import audit
 from bot.services.ports import Clock, Storage, UnitOfWork
 from bot.services.saying import FieldRefusal
+from ledger.approval import has_no_second
 from ledger.organisation import Organisation, Policies, Right, rights_of
 from ledger.runs import BatchState
 
 LONGEST_HOURS = 24 * 30
 LONGEST_DAYS = 60
+_NO_SECOND = (
+    "With no second person a batch above this amount could never be approved. Leave it empty, or "
+    "choose No where it says that there is no second person."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,12 @@ class ApprovalPolicies:
             await unit.deliveries.attend(batch, new)
 
 
+async def approvers_of(unit: UnitOfWork, organisation: Organisation) -> int:
+    """Return how many people may approve, whoever shaped what."""
+    people = await unit.people.everyone(organisation.id)
+    return sum(Right.APPROVE in rights_of(roles) for roles in people.values())
+
+
 def _read(form: PolicyForm, old: Policies) -> Policies:
     """Read the form over the policies that stand.
 
@@ -108,7 +119,7 @@ def _read(form: PolicyForm, old: Policies) -> Policies:
     days = _number(form, "expire_after_days", LONGEST_DAYS, faults)
     if faults:
         raise FieldRefusal(faults)
-    return replace(
+    read = replace(
         old,
         always_approve=form.text("always_approve") == "yes",
         single_person_team=form.text("single_person_team") == "yes",
@@ -119,6 +130,9 @@ def _read(form: PolicyForm, old: Policies) -> Policies:
         fallback_after_hours=fallback,
         expire_after_days=days,
     )
+    if has_no_second(read):
+        raise FieldRefusal({"two_approvers_above": _NO_SECOND})
+    return read
 
 
 def _amount(form: PolicyForm, name: str, faults: dict[str, str]) -> str | None:

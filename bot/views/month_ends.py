@@ -80,6 +80,8 @@ def _after_settings(found: MonthEndReport) -> Iterator[str]:
     else:
         words = f"{kit.escape(problem.message)} {CATALOGUE[problem.code].remedy}"
         yield _line("7. Credentials", words)
+    gap = found.approver_gap
+    yield _line("8. Approvers", f"{kit.escape(gap.says)} {gap.remedy}" if gap else "")
     if not found.company.pushes_enabled:
         yield _line("Pushes", "paused: `/integral resume`")
 

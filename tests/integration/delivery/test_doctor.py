@@ -57,6 +57,7 @@ async def test_after_a_push_write_access_is_proven(scene: Scene) -> None:
     assert verdicts["write access to journal entries"] is Verdict.OK
     assert verdicts["journal numbers"] is Verdict.OK
     assert verdicts["engine"] is Verdict.OK
+    assert verdicts["approvers"] is Verdict.OK
 
 
 async def test_an_ended_connection_and_an_erp_that_is_away_are_told_apart(scene: Scene) -> None:

@@ -45,11 +45,15 @@ async def test_said_again_the_message_of_a_moment_is_edited_and_not_repeated(
         await office.cases.moments.pre_check(scene.office.organisation.id, MONTH)
         before = await office.words("month-end:")
         await scene.bring(deposit(1, day=date(2026, 10, 20), amount="5.00"))
+        # As an older installation may have stored it: no batch above nothing could be approved.
+        await office.set_policies(single_person_team=True, two_approvers_above="0")
         await office.cases.moments.pre_check(scene.office.organisation.id, MONTH)
         assert len(await office.messages("month-end:")) == 1
         after = await office.words("month-end:")
     assert "Account not mapped" in before
     assert "Account not mapped" not in after
+    assert ":white_check_mark: *8. Approvers*" in before
+    assert ":x: *8. Approvers*: there is no second person" in after
 
 
 async def test_a_month_that_has_not_ended_is_not_built(scene: Scene) -> None:

@@ -33,6 +33,12 @@ async def test_policies_are_saved_recorded_and_wake_what_waits(scene: Scene) -> 
         assert (await office.batch(batch.id)).wake_at == scene.clock.now()
         async with scene.database.unit(read_only=True) as unit:
             actions = [record.action for record in await unit.audit.recent(organisation.id, 5)]
+        alone = FILLED | {"single_person_team": "yes", "two_approvers_above": "100"}
+        with pytest.raises(FieldRefusal) as refused:
+            await policies.save(organisation, PolicyForm(values=alone), actor="U-owner")
+        assert list(refused.value.errors) == ["two_approvers_above"]
+        assert "could never be approved" in refused.value.errors["two_approvers_above"]
+        assert await policies.of(organisation) == saved
     assert "policies.saved" in actions
 
 

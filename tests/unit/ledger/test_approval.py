@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.approval import RefusalReason, RunFacts, may_approve, needs_approval
+from ledger.approval import RefusalReason, RunFacts, approver_gap, may_approve, needs_approval
 from ledger.organisation import PersonRole, Policies
 from ledger.periods import Period, month_of
 from ledger.runs import Trigger
@@ -106,3 +106,30 @@ def test_a_single_person_team_may_approve_what_it_shaped_but_not_without_the_rig
     alone = Policies(single_person_team=True)
     assert _refusal(shapers={"U1": "x"}, policies=alone) is None
     assert _refusal(roles=frozenset({PersonRole.OWNER}), policies=alone) is RefusalReason.NO_RIGHT
+
+
+TIER = Policies(two_approvers_above="100")
+
+
+@pytest.mark.parametrize(
+    ("policies", "approvers", "total", "words"),
+    [
+        (Policies(), 1, None, None),
+        (Policies(), 0, None, "nobody may approve"),
+        (Policies(single_person_team=True), 1, None, None),
+        (TIER, 2, None, None),
+        (TIER, 1, None, "above 100 two people have to approve"),
+        (TIER, 1, "101", "above 100 two people have to approve"),
+        (TIER, 1, "100", None),
+        (TIER, 0, "100", "nobody may approve"),
+        (Policies(single_person_team=True, two_approvers_above="100"), 2, "1", "no second person"),
+    ],
+)
+def test_approvers_who_do_not_exist_are_missed_before_a_card_waits_for_them(
+    policies: Policies, approvers: int, total: str | None, words: str | None
+) -> None:
+    gap = approver_gap(policies, approvers, total=usd(total) if total else None)
+    assert (gap is not None) is (words is not None)
+    if gap and words:
+        assert words in gap.says
+        assert "/integral" in gap.remedy

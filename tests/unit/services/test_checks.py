@@ -61,6 +61,7 @@ HEALTHY = Patient(
     slack=SlackState(scopes=SCOPES, apart_s=1.0),
     is_served=True,
     overdue=0,
+    approvers=1,
 )
 FAILED = FailedAttempt(
     number="INT-A1B2-00001-101226",
@@ -102,6 +103,7 @@ ILLS = {
         HEALTHY, unknown=(UnknownNumber(number="INT-1", erp_id="1", is_accounted=False),)
     ),
     "posted entries": replace(HEALTHY, counts={DeliveryState.DIVERGED: 1}),
+    "approvers": replace(HEALTHY, approvers=0),
     "Slack": replace(HEALTHY, slack=SlackState(refusal="invalid_auth")),
     "Slack scopes": replace(HEALTHY, slack=SlackState(scopes=SCOPES - {"im:write"})),
     "clock": replace(HEALTHY, slack=SlackState(scopes=SCOPES, apart_s=-400.0)),

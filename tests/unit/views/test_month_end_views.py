@@ -8,10 +8,12 @@ from bot.services.late import Straggling
 from bot.services.month_ends import MonthEndReport
 from bot.services.prerequisites import Prerequisites
 from bot.views import month_ends
+from ledger.approval import ApproverGap
 from ledger.money import Money
 from ledger.periods import month_of
 from ledger.schedules import Moment
 from tests.support import books
+from tests.unit.views import onboarding
 
 REPORT = MonthEndReport(
     organisation=books.organisation(),
@@ -37,6 +39,19 @@ def test_while_pushes_are_paused_no_card_is_promised() -> None:
     shown = month_ends.report(paused).blocks
     assert "a card asks for approval" not in shown
     assert "then `/integral resume`" in shown
+
+
+def test_a_month_that_nobody_could_approve_is_not_ready_and_says_what_mends_it() -> None:
+    ready = replace(
+        REPORT,
+        company=replace(REPORT.company, pushes_enabled=True),
+        prerequisites=onboarding.prerequisites(hold=True),
+    )
+    assert ready.is_ready
+    gap = ApproverGap(says="nobody may approve.", remedy="Do `this`.")
+    report = replace(ready, approver_gap=gap)
+    assert not report.is_ready
+    assert ":x: *8. Approvers*: nobody may approve. Do `this`." in month_ends.report(report).blocks
 
 
 def test_while_pushes_are_enabled_the_card_of_the_ended_month_is_promised() -> None:
