@@ -33,7 +33,7 @@ class DeliveryState(StrEnum):
     VERIFIED = "verified"
     """Read back and equal to what was approved, posting by posting."""
     DIVERGED = "diverged"
-    """The ERP's copy differs from what was approved, or is there twice, or is gone."""
+    """The ERP's copy differs from what was approved, is there twice, gone, or rejected there."""
     REFUSED = "refused"
     """The ERP said no, and surely has nothing; waits for a person to mend the cause."""
     SKIPPED = "skipped"
@@ -57,8 +57,9 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.UNCERTAIN: frozenset({S.POSTED, S.PENDING_IN_ERP, S.DIVERGED, S.APPROVED}),
     S.POSTED: frozenset({S.VERIFIED, S.DIVERGED, S.PENDING_IN_ERP}),
     S.PENDING_IN_ERP: frozenset({S.VERIFIED, S.DIVERGED, S.POSTED}),
-    S.VERIFIED: frozenset({S.DIVERGED}),
-    S.DIVERGED: frozenset({S.VERIFIED}),
+    # The ERP's own approval can be asked for again: of a rejected entry, or of one that was posted.
+    S.VERIFIED: frozenset({S.DIVERGED, S.PENDING_IN_ERP}),
+    S.DIVERGED: frozenset({S.VERIFIED, S.PENDING_IN_ERP}),
     S.REFUSED: frozenset({S.APPROVED, S.WITHDRAWN}),
     S.SKIPPED: frozenset(),
     S.WITHDRAWN: frozenset(),

@@ -1,6 +1,7 @@
 """Drift: how an entry in the ERP can leave what was approved, and what can be done about it.
 
-Deleted, doubled or edited, each with its words. Pure; the comparison is ``ledger.verification``.
+Deleted, doubled, rejected or edited, each with its words. Pure; the comparison is
+``ledger.verification``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from enum import StrEnum
 
 GONE = "It is no longer in the ERP."
 """The one difference of an entry that was deleted."""
+REJECTED = "It was rejected in the ERP's own approval, so it is not in the ledger."
+"""Said first of an entry that the ERP's approval routing turned down, before what else differs."""
 _DOUBLED = "It is in the ERP {times} times: {ids}."
 _DOUBLED_START = "It is in the ERP "
 
@@ -19,12 +22,14 @@ class DriftKind(StrEnum):
 
     DELETED = "deleted"
     DOUBLED = "doubled"
+    REJECTED = "rejected"
     EDITED = "edited"
 
 
 TITLES = {
     DriftKind.DELETED: "Deleted in the ERP",
     DriftKind.DOUBLED: "In the ERP more than once",
+    DriftKind.REJECTED: "Rejected in the ERP's own approval",
     DriftKind.EDITED: "Edited in the ERP",
 }
 
@@ -34,6 +39,9 @@ WAYS = {
     "entry a second time by itself.",
     DriftKind.DOUBLED: "Delete or reverse the copies but one in the ERP; the ERP's audit log says "
     "who made them.",
+    DriftKind.REJECTED: "It is in the ERP but not in its ledger, and Integral never posts an entry "
+    "a second time by itself. Ask there who rejected it and why. If it is right, have it approved "
+    "in the ERP after all; if not, leave it rejected and enter the right one in the ERP by hand.",
     DriftKind.EDITED: "Put back in the ERP what was approved, or leave the change if it is right; "
     "the ERP's audit log says who made it. Integral never edits a posted entry.",
 }
@@ -51,6 +59,8 @@ def kind_of(differences: Sequence[str]) -> DriftKind:
         return DriftKind.DELETED
     if any(words.startswith(_DOUBLED_START) for words in differences):
         return DriftKind.DOUBLED
+    if REJECTED in differences:
+        return DriftKind.REJECTED
     return DriftKind.EDITED
 
 

@@ -57,6 +57,8 @@ class FoundEntry:
     postings: tuple[FoundPosting, ...]
     is_posted: bool = True
     """False while the ERP's own approval routing holds it back."""
+    is_rejected: bool = False
+    """The ERP's own approval said no: it is there, and in no ledger until approved after all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from ledger.books import Books
 from ledger.corrections import EntryLink, LinkKind, Mode, reversal_problem
 from ledger.delivery import RELEASED, DeliveryState
+from ledger.drift import DriftKind, kind_of
 from ledger.entries import EntryMember
 from ledger.organisation import Provider
 from ledger.problems import Problem
@@ -175,4 +176,6 @@ def _reversal_under_way(reversal: EntryLink) -> str:
 def _why_not(delivery: Delivery, link: EntryLink | None) -> str:
     if link is not None and delivery.state in _UNSENT:
         return f"it replaces {link.original_number} in a correction that is under way"
+    if kind_of(delivery.differences) is DriftKind.REJECTED:
+        return "it was rejected in the ERP's own approval: nothing of it is in the ledger to undo"
     return _WHY_NOT.get(delivery.state, "it was never sent")

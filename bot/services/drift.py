@@ -1,7 +1,8 @@
 """Drift: every night the posted entries are read back, and what left the approved is told once.
 
 Uses the comparison that every delivery ends with. It changes nothing in the ERP, and repeats
-nothing: what was told before is a number at the end of the next message.
+nothing: what was told before is a number at the end of the next message. What a push or a person
+found in the meantime is told as well, since the channel has not been told what it means.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class Drift:
         except ErpError as error:
             # What was compared is kept, and the rest is looked at tomorrow.
             log.warning("drift.unread", company=company.id, code=error.problem.code.value)
-        await self._tell(organisation, company, day)
+        await self._tell(organisation, company)
 
     async def _due(self, company: Company, day: date) -> Sequence[Delivery]:
         """Return the entries of tonight: all of the last days, or the next part of very many."""
@@ -119,13 +120,16 @@ class Drift:
             found = await unit.deliveries.in_period(company.id, day - LOOKS_BACK, day)
         return [delivery for delivery in found if delivery.state in IN_THE_ERP]
 
-    async def _tell(self, organisation: Organisation, company: Company, day: date) -> None:
-        posted = await self._posted(company, day)
-        diverged = [d for d in posted if d.state is DeliveryState.DIVERGED]
-        since = datetime.combine(day, time(0), ZoneInfo(organisation.time_zone))
+    async def _tell(self, organisation: Organisation, company: Company) -> None:
+        now = self._clock.now()
         async with self._storage.unit() as unit:
-            new = [d for d in diverged if await _diverged_since(unit, d, since)]
+            diverged = await unit.deliveries.in_state(company.id, [DeliveryState.DIVERGED])
+            since = await unit.companies.drift_told_at(company.id)
+            new = [d for d in diverged if await _diverged_after(unit, d, since)]
+            # With the message or not at all: a rerun of the night tells nothing twice.
+            await unit.companies.keep_drift_told(company.id, now)
             if not new:
+                await unit.commit()
                 return
             entry_url = self._connectors.entry_url
             drifted = Drifted(
@@ -135,18 +139,14 @@ class Drift:
                 urls=tuple(entry_url(company, d.erp_id) if d.erp_id else "" for d in new),
                 earlier=len(diverged) - len(new),
             )
-            await self._put(unit, drifted, day)
+            # A rerun that finds more says it apart: an edit would take back what was told.
+            key = f"drift:{company.id}:{now.isoformat()}"
+            await tell(unit, organisation, self._words(drifted), key=key, at=now)
             await unit.commit()
 
-    async def _put(self, unit: UnitOfWork, drifted: Drifted, day: date) -> None:
-        organisation, said = drifted.organisation, self._words(drifted)
-        await tell(
-            unit, organisation, said, key=f"drift:{drifted.company.id}:{day}", at=self._clock.now()
-        )
 
-
-async def _diverged_since(unit: UnitOfWork, delivery: Delivery, since: datetime) -> bool:
-    """Say whether an entry was found to differ since a moment, so that a rerun tells the same."""
+async def _diverged_after(unit: UnitOfWork, delivery: Delivery, since: datetime | None) -> bool:
+    """Say whether an entry was found to differ after people were last told of such."""
     history = await unit.deliveries.history(delivery.id)
     last = [at for at, _, new, _, _ in history if new == DeliveryState.DIVERGED]
-    return bool(last) and last[-1] >= since
+    return bool(last) and (since is None or last[-1] > since)

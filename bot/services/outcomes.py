@@ -13,7 +13,7 @@ from bot.erp.connector import FoundEntry, Outcome, Posted
 from bot.erp.errors import ErpError, ErpRejected, OutcomeUnknown
 from bot.services.problem_text import dump_problem
 from ledger.delivery import DeliveryState
-from ledger.drift import GONE, doubled
+from ledger.drift import GONE, REJECTED, doubled
 from ledger.runs import Delivery
 from ledger.verification import differences
 
@@ -75,7 +75,8 @@ def what_differs(delivery: Delivery, hits: Sequence[FoundEntry]) -> tuple[str, .
         return (GONE,)
     if len(hits) > 1:
         return (doubled([hit.erp_id for hit in hits]),)
-    return tuple(differences(delivery.entry, hits[0]))
+    rejected = (REJECTED,) if hits[0].is_rejected else ()
+    return (*rejected, *differences(delivery.entry, hits[0]))
 
 
 def _note(error: ErpError) -> str:

@@ -25,21 +25,28 @@ def found(drifted: Drifted) -> Said:
     entries = count(len(drifted.new), "entry", "entries")
     linked = list(zip(drifted.new, drifted.urls, strict=True))
     days = sorted(delivery.entry.entry_date for delivery in drifted.new)
-    verb = "is" if len(drifted.new) == 1 else "are"
+    told = by_kind(linked)
+    what = _what(drifted, told)
     blocks = [
         kit.section(
-            f":mag: *{entries}* in {company.provider.label} ({kit.escape(company.name)}) {verb} "
-            "no longer as approved."
+            f":mag: *{entries}* in {company.provider.label} ({kit.escape(company.name)}) {what}."
         ),
-        *(_told(kind, members) for kind, members in by_kind(linked)),
+        *(_told(kind, members) for kind, members in told),
     ]
     if drifted.earlier:
         earlier = count(drifted.earlier, "entry", "entries")
         blocks.append(kit.context(f"{earlier} told of before: not in order yet."))
     period = f"{days[0]}..{days[-1]}" if days[0] != days[-1] else f"{days[0]}"
     blocks.append(next_step(f"`/integral verify {period}` shows what differs, posting by posting."))
-    text = f"{entries} in {company.provider.label} {verb} no longer as approved."
+    text = f"{entries} in {company.provider.label} {what}."
     return Drawn.of(text, *blocks).said()
+
+
+def _what(drifted: Drifted, told: Sequence[tuple[DriftKind, list[Linked]]]) -> str:
+    if [kind for kind, _ in told] == [DriftKind.REJECTED]:
+        verb = "was" if len(drifted.new) == 1 else "were"
+        return f"{verb} rejected in its own approval"
+    return f"{'is' if len(drifted.new) == 1 else 'are'} no longer as approved"
 
 
 def by_kind(linked: Sequence[Linked]) -> list[tuple[DriftKind, list[Linked]]]:

@@ -13,6 +13,7 @@ from bot.services.status import RunStatus
 from bot.views import doctor, kit
 from bot.views.drawn import Drawn, bullets, count, next_step, person
 from ledger.delivery import DeliveryState
+from ledger.drift import DriftKind, kind_of
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.organisation import Provider
 from ledger.periods import Period, last_of_month
@@ -115,7 +116,7 @@ def _headline(status: RunStatus) -> str:
 
 def _finished(status: RunStatus, what: str, into: str) -> str:
     if status.diverged:
-        return f":warning: *{what}* into {into} ended, and some copies differ."
+        return f":warning: *{what}* into {into} ended, and some copies are not as approved."
     if status.problems or status.held:
         return f":ballot_box_with_check: *{what}* into {into} is done; some entries need you."
     if not status.prepared:
@@ -153,7 +154,9 @@ def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
     yield pending, PENDING.get(status.company.provider, f"waiting for approval in {erp}")
     alike = "a possible duplicate" if len(status.held) == 1 else "possible duplicates"
     yield len(status.held), f"held as {alike} :eyes:"
-    yield len(status.diverged), f"differing in {erp} :warning:"
+    rejected = sum(kind_of(d.differences) is DriftKind.REJECTED for d in status.diverged)
+    yield rejected, f"rejected in {erp}'s own approval :warning:"
+    yield len(status.diverged) - rejected, f"differing in {erp} :warning:"
     waits = status.counts.get(DeliveryState.BLOCKED, 0)
     yield waits, "waiting until what they replace is undone"
     if status.run.kind is RunKind.PUSH:

@@ -111,6 +111,20 @@ class CompaniesRepository:
         """Return accounts whose code or name contains the text, for a type-ahead."""
         return await self._books.search(company_id, text, limit, only_usable=only_usable)
 
+    async def drift_told_at(self, company_id: str) -> datetime | None:
+        """Return up to when people were told of entries that left the approved; none if never."""
+        found = await self._session.execute(
+            select(companies.c.drift_told_at).where(companies.c.id == company_id)
+        )
+        at: datetime | None = found.scalar_one_or_none()
+        return at
+
+    async def keep_drift_told(self, company_id: str, at: datetime) -> None:
+        """Note up to when people were told of such entries."""
+        await self._session.execute(
+            update(companies).where(companies.c.id == company_id).values(drift_told_at=at)
+        )
+
     async def _list(self, *conditions: ColumnElement[bool]) -> list[Company]:
         found = await self._session.execute(_all().where(*conditions).order_by(companies.c.id))
         return [noted(self._session, value_from(Company, row)) for row in found]

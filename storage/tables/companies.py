@@ -61,6 +61,7 @@ class CompanyRow(Row, table=True):
     segments: tuple[tuple[str, str], ...] = typed(
         NamePairs, default=(), sa_column_kwargs={"server_default": ""}
     )
+    drift_told_at: datetime | None = typed(UTC, default=None)
 
 
 class GrantRow(Row, table=True):

@@ -14,7 +14,7 @@ from bot.erp.netsuite.door import AccountDoor
 from bot.erp.netsuite.faults import LONGEST_WAIT_S, SHORTEST_WAIT_S
 from ledger.problems import ProblemCode
 from sandbox.faults import RequestMatch
-from sandbox.netsuite.account import LedgerAccount, NetSuiteAccount, Settings
+from sandbox.netsuite.account import Approval, LedgerAccount, NetSuiteAccount, Settings
 from sandbox.netsuite.credentials import Five
 from sandbox.netsuite.desk import NewAccount
 from sandbox.payload import JsonObject
@@ -114,6 +114,11 @@ class NetSuiteCase:
 
     def change_memo_by_hand(self, erp_id: str, memo: str) -> None:
         changes: JsonObject = {"memo": memo}
+        self.sandbox.desk.change_journal(self.account_id, "update", payload=changes, journal=erp_id)
+
+    def decide_by_hand(self, erp_id: str, approval: Approval) -> None:
+        """Approve, reject or hand back a journal, as an approver does in NetSuite."""
+        changes: JsonObject = {"approvalStatus": {"id": approval.value}}
         self.sandbox.desk.change_journal(self.account_id, "update", payload=changes, journal=erp_id)
 
     def type_entries_by_hand(self, count: int, *, day: date) -> None:

@@ -18,6 +18,7 @@ from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.problems import ProblemCode
 from sandbox.faults import FaultKind, FaultOrder
 from sandbox.netsuite import permissions
+from sandbox.netsuite.account import Approval
 from sandbox.netsuite.desk import NewTransaction
 from sandbox.netsuite.permissions import INTEGRATION_ROLE
 from tests.contract.case import (
@@ -142,8 +143,16 @@ async def test_a_journal_that_waits_for_approval_in_netsuite_is_not_called_poste
     assert isinstance(outcome, Posted)
     found = await netsuite.connector().fetch_entry(outcome.erp_id)
     assert found is not None
-    assert not found.is_posted
+    assert (found.is_posted, found.is_rejected) == (False, False)
     assert len(found.postings) == 2
+    netsuite.decide_by_hand(outcome.erp_id, Approval.REJECTED)
+    (rejected,) = await find(netsuite.connector(), _OUR_ENTRY)
+    assert (rejected.is_posted, rejected.is_rejected) == (False, True)
+    assert rejected.postings == found.postings
+    netsuite.decide_by_hand(outcome.erp_id, Approval.APPROVED)
+    approved = await netsuite.connector().fetch_entry(outcome.erp_id)
+    assert approved is not None
+    assert (approved.is_posted, approved.is_rejected) == (True, False)
 
 
 async def test_a_refused_login_is_tried_once_whatever_there_is_to_send(

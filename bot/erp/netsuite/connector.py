@@ -201,7 +201,7 @@ class NetSuiteConnector:
         return EntrySearch(
             self._api,
             self._reading(profile),
-            has_currency=bool(profile.currencies),
+            header=profile.header,
             subsidiary_id=self._company.subsidiary_id,
         )
 

@@ -18,6 +18,8 @@ from ledger.entries import Side
 from ledger.money import Money, quantum
 
 _OUR_NUMBERS = "INT-"
+_REJECTED = "3"
+"""Of a journal's ``approvalStatus``; docs/erp/netsuite.md says what of this is not verified."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,19 @@ def read_entry(rows: Sequence[JsonObject], reading: Reading) -> FoundEntry:
         memo=plain_memo(number, memo) if number is not None else memo,
         postings=postings,
         is_posted=text_at(header, "posting") == "T",
+        is_rejected=_is_rejected(header),
     )
+
+
+def _is_rejected(header: JsonObject) -> bool:
+    """Say whether NetSuite's approval routing rejected a transaction.
+
+    What posts is in the ledger whatever its status says; without the status, or with one that is
+    none of ours, it only waits. Neither way is it absent, so it is never sent again.
+    https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_159886587653.html
+    """
+    is_posted = text_at(header, "posting") == "T"
+    return not is_posted and text_at(header, "approvalstatus") == _REJECTED
 
 
 def _postings(rows: Sequence[JsonObject], reading: Reading) -> list[FoundPosting]:

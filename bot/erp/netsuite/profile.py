@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.erp.errors import ErpActionRequired
 from bot.erp.netsuite.account import LABEL, NetSuiteCompany
 from bot.erp.netsuite.found import Reading
+from bot.erp.netsuite.queries import APPROVAL, CURRENCY
 from bot.erp.payload import JsonObject, UnreadableError, require, text_at
 from ledger.problems import Problem, ProblemCode
 
@@ -38,6 +39,14 @@ class AccountProfile:
     """None without OneWorld; those for eliminations and inactive ones are left out."""
     dimensions: tuple[str, ...]
     """Keys of the dimensions that lines carry."""
+    shows_approval: bool = False
+    """Whether transactions tell the status that approval routing gave them."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Those of a transaction's columns that not every account shows and this one does."""
+        known = {CURRENCY: bool(self.currencies), APPROVAL: self.shows_approval}
+        return tuple(column for column, is_shown in known.items() if is_shown)
 
     def subsidiary_of(self, company: NetSuiteCompany) -> Subsidiary | None:
         """Return the company's subsidiary; none without OneWorld.
@@ -84,6 +93,8 @@ def read_profile(
     currencies: Sequence[JsonObject],
     subsidiaries: Sequence[JsonObject] | None,
     dimensions: tuple[str, ...],
+    *,
+    shows_approval: bool = False,
 ) -> AccountProfile:
     """Put a profile together from the rows of its lists.
 
@@ -99,6 +110,7 @@ def read_profile(
         if subsidiaries is None
         else tuple(_subsidiary(row, codes) for row in subsidiaries if _is_usable(row)),
         dimensions=dimensions,
+        shows_approval=shows_approval,
     )
 
 

@@ -75,6 +75,11 @@ PERIODS = (
     *_lists("accountingperiod", _PERIOD, condition=_POSTING),
 )
 YEARS = _lists("accountingperiod", f"id, {_SPAN}", condition="isyear = 'T'")
+CURRENCY = "currency"
+APPROVAL = "approvalstatus"
+"""Columns of a transaction that not every account shows."""
+# No transaction has this id: only whether the column is known is asked.
+APPROVALS = _lists("transaction", f"id, {APPROVAL}", condition="id = 0")
 _HEADER = (
     "t.id AS id, t.externalid AS externalid, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, "
     "t.memo AS memo, t.posting AS posting"
@@ -89,18 +94,17 @@ def dimension_values(key: str) -> tuple[ListQuery, ...]:
 
 
 def entry_lines(
-    condition: Condition, *, has_currency: bool, dimensions: Sequence[str], from_id: str = "0"
+    condition: Condition, *, header: Sequence[str], dimensions: Sequence[str], from_id: str = "0"
 ) -> Query:
     """Return the query of entries, a row for each line, in the order of ids and lines.
 
+    ``header`` has those of a transaction's columns that not every account shows.
     ``from_id`` is the first internal id wanted: a search of more rows than one query gives goes on
     there. A line kept in several accounting books has several rows, the primary book's first.
     """
-    columns = ["t.currency AS currency"] if has_currency else []
-    columns += [f"l.{key} AS {key}" for key in dimensions]
-    more = "".join(f", {column}" for column in columns)
+    more = "".join(f", l.{key} AS {key}" for key in dimensions)
     text = (
-        f"SELECT {_HEADER}, l.id AS line, l.memo AS linememo, l.entity AS entity, "  # noqa: S608 - SuiteQL, checked names
+        f"SELECT {_header(header)}, l.id AS line, l.memo AS linememo, l.entity AS entity, "  # noqa: S608 - SuiteQL, checked names
         f"a.account AS account, a.debit AS debit, a.credit AS credit{more} "
         "FROM transaction t "
         "INNER JOIN transactionline l ON l.transaction = t.id "
@@ -112,10 +116,14 @@ def entry_lines(
     return Query(text, condition.values)
 
 
-def entry_headers(condition: Condition) -> Query:
+def entry_headers(condition: Condition, *, header: Sequence[str]) -> Query:
     """Return the query of transactions alone: one whose lines are hidden from us is still there."""
-    text = f"SELECT {_HEADER} FROM transaction t WHERE {condition.text} ORDER BY t.id"  # noqa: S608 - the same
+    text = f"SELECT {_header(header)} FROM transaction t WHERE {condition.text} ORDER BY t.id"  # noqa: S608 - the same
     return Query(text, condition.values)
+
+
+def _header(more: Sequence[str]) -> str:
+    return ", ".join((_HEADER, *(f"t.{column} AS {column}" for column in more)))
 
 
 def by_id(erp_id: str) -> Condition:

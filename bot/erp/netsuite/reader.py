@@ -17,6 +17,7 @@ from bot.erp.netsuite.faults import unreadable
 from bot.erp.netsuite.profile import AccountProfile, read_profile
 from bot.erp.netsuite.queries import (
     ACCOUNTS,
+    APPROVALS,
     CLASS,
     CURRENCIES,
     CUSTOMERS,
@@ -110,8 +111,9 @@ class AccountReader:
         currencies = await self._required(CURRENCIES, "currencies")
         subsidiaries = await self._api.rows(SUBSIDIARIES, operation="subsidiaries")
         known = [key for key in keys if await self._api.knows(dimension_values(key))]
+        approval = await self._api.knows(APPROVALS)
         try:
-            return read_profile(currencies, subsidiaries, tuple(known))
+            return read_profile(currencies, subsidiaries, tuple(known), shows_approval=approval)
         except UnreadableError as error:
             raise unreadable(error) from error
 

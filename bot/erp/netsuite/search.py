@@ -34,12 +34,17 @@ class EntrySearch:
     """Searches one account's transactions, with what its rows are read with."""
 
     def __init__(
-        self, api: NetSuiteApi, reading: Reading, *, has_currency: bool, subsidiary_id: str | None
+        self,
+        api: NetSuiteApi,
+        reading: Reading,
+        *,
+        header: Sequence[str],
+        subsidiary_id: str | None,
     ) -> None:
-        """Take the account and whether its transactions name their currency."""
+        """Take the account and which further columns its transactions show."""
         self._api = api
         self._reading = reading
-        self._has_currency = has_currency
+        self._header = header
         self._subsidiary_id = subsidiary_id
 
     async def find(self, query: EntryQuery) -> AsyncIterator[FoundEntry]:
@@ -64,7 +69,7 @@ class EntrySearch:
         """Read one entry; none when there is no such transaction (any more)."""
         async for found in self._find(by_id(erp_id)):
             return found
-        async for headers in self._pages(entry_headers(by_id(erp_id))):
+        async for headers in self._pages(entry_headers(by_id(erp_id), header=self._header)):
             for header in headers:
                 return self._read([header])
         return None
@@ -80,7 +85,7 @@ class EntrySearch:
             yield found
         if limits is not None or len(seen) >= len(numbers):
             return
-        async for headers in self._pages(entry_headers(condition)):
+        async for headers in self._pages(entry_headers(condition, header=self._header)):
             for header in headers:
                 # It may have come about since: then it has lines by now.
                 if (id_ := text_at(header, "id") or "") not in seen:
@@ -94,7 +99,7 @@ class EntrySearch:
         while True:
             query = entry_lines(
                 condition,
-                has_currency=self._has_currency,
+                header=self._header,
                 dimensions=self._reading.dimensions,
                 from_id=from_id,
             )

@@ -124,6 +124,14 @@ class Companies(Protocol):
         """Replace the imported books, in bulk."""
         ...
 
+    async def drift_told_at(self, company_id: str) -> datetime | None:
+        """Return up to when people were told of entries that left the approved; none if never."""
+        ...
+
+    async def keep_drift_told(self, company_id: str, at: datetime) -> None:
+        """Note up to when people were told of such entries."""
+        ...
+
     async def books(self, company_id: str) -> Books | None:
         """Return the books as last imported; none before the first import."""
         ...

@@ -15,14 +15,17 @@ from bot.handlers.announce import OutboxAnnouncer
 from bot.services.approvals import Decision
 from bot.services.delivery import Pace
 from bot.services.ports import UnitOfWork
+from bot.services.run_status import read_status
 from bot.services.status import RunStatus
 from bot.views.runs import progress
 from bot.views.verification import result
 from ledger.delivery import DeliveryState
+from ledger.drift import TITLES, WAYS, DriftKind
 from ledger.organisation import Company, Provider
 from ledger.periods import Period
 from ledger.runs import Run, RunState, Trigger
 from sandbox.faults import FaultKind, FaultOrder
+from sandbox.netsuite.account import Approval
 from sandbox.xero.organisation import Limits
 from storage.database import Database
 from storage.outbox import OutboxQueue
@@ -43,6 +46,7 @@ from tests.support.office import (
     open_office_at,
 )
 from tests.support.pushing import Announcements, Product, build_product
+from tests.support.watching import watching
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 S = DeliveryState
@@ -295,3 +299,43 @@ async def use_up_the_day(xero: XeroCase) -> None:
             return
     message = "the day's limit was never reached"
     raise AssertionError(message)
+
+
+async def test_what_netsuite_rejects_is_told_once_and_never_sent_again(url: str) -> None:
+    async with open_netsuite() as netsuite, desk_at(netsuite, url) as desk:
+        netsuite.change_settings(approval_routing=True)
+        organisation, company = desk.office.organisation, desk.office.company
+        async with desk.process() as product:
+            watch = watching(product)
+            run = await desk.approve(product, 1)
+            await product.drain()
+            (journal,) = netsuite.sandbox.journals(netsuite.account_id)
+            netsuite.decide_by_hand(journal.id, Approval.REJECTED)
+            desk.case.clock.advance(3600)
+            # Somebody who verifies is told at once; the channel still is at night.
+            checked = str(result(await product.verification.verify(organisation, OCTOBER)).blocks)
+            assert TITLES[DriftKind.REJECTED] in checked
+            assert WAYS[DriftKind.REJECTED] in checked
+            async with desk.database.unit(read_only=True) as unit:
+                status = await read_status(unit, organisation, company, run)
+            assert "1 entry rejected in NetSuite's own approval" in str(progress(status).blocks)
+            for night in ("2026-11-02", "2026-11-03"):
+                await watch.drift.look(company.id, night)
+                desk.case.clock.advance(24 * 3600)
+            (said,) = watch.heard.said
+            assert said.text == "1 entry in NetSuite was rejected in its own approval."
+            assert WAYS[DriftKind.REJECTED] in str(said.blocks)
+            await product.runs.start(
+                organisation, OCTOBER, trigger=Trigger.HAND, requested_by=CLERK
+            )
+            await product.drain()
+            assert await desk.states() == {S.DIVERGED: 1}
+            assert len(netsuite.held_numbers()) == 1
+            for approval, state in (
+                (Approval.PENDING, S.PENDING_IN_ERP),
+                (Approval.APPROVED, S.VERIFIED),
+                (Approval.PENDING, S.PENDING_IN_ERP),
+            ):
+                netsuite.decide_by_hand(journal.id, approval)
+                await product.verification.verify(organisation, OCTOBER)
+                assert await desk.states() == {state: 1}

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.attempts import read_note
-from ledger.drift import GONE, TITLES, WAYS, DriftKind, changed_parts, doubled, kind_of
+from ledger.drift import GONE, REJECTED, TITLES, WAYS, DriftKind, changed_parts, doubled, kind_of
 from ledger.problems import ProblemCode
 
 
@@ -16,6 +16,7 @@ def test_every_kind_has_a_title_and_a_way_out() -> None:
     [
         ((GONE,), DriftKind.DELETED),
         ((doubled(["7", "8"]),), DriftKind.DOUBLED),
+        ((REJECTED, "Date: approved 2026-10-12, the ERP has 2026-10-13"), DriftKind.REJECTED),
         (("Date: approved 2026-10-12, the ERP has 2026-10-13",), DriftKind.EDITED),
     ],
 )

@@ -289,6 +289,9 @@ async def test_with_approval_routing_a_journal_waits_and_is_not_posted(world: Wo
     assert (await world.http.patch(url, json={"approvalStatus": {"id": "2"}})).status_code == 200
     assert (await world.read(id_))["approvalStatus"]["id"] == "2"  # type: ignore[index]
     assert len(world.sandbox.account_totals("1234567_SB1")) == 2
+    assert (await world.http.patch(url, json={"approvalStatus": {"id": "3"}})).status_code == 200
+    assert (await world.read(id_))["approvalStatus"] == {"id": "3", "refName": "Rejected"}
+    assert world.sandbox.account_totals("1234567_SB1") == []
 
 
 async def test_with_the_approval_preference_approved_is_given_later(world: World) -> None:

@@ -170,6 +170,23 @@ def test_an_entry_that_is_not_said_to_post_is_not_called_posted(posting: str | N
     assert not read_entry(rows, READING).is_posted
 
 
+@pytest.mark.parametrize(
+    ("columns", "is_rejected"),
+    [
+        ({"posting": "F", "approvalstatus": "3"}, True),
+        ({"posting": "T", "approvalstatus": "3"}, False),
+        ({"posting": "F", "approvalstatus": "1"}, False),
+        ({"posting": "F", "approvalstatus": "11"}, False),
+        ({"posting": "F"}, False),
+    ],
+)
+def test_only_the_rejected_status_of_what_does_not_post_is_a_rejection(
+    columns: dict[str, str], is_rejected: bool
+) -> None:
+    rows = [{**r, **columns} for r in (DEBIT, CREDIT)]
+    assert read_entry(rows, READING).is_rejected is is_rejected
+
+
 def test_an_entry_of_somebody_else_keeps_its_memo_and_has_no_number() -> None:
     rows = [{**r, "externalid": "IMPORT-7", "memo": "Accrual"} for r in (DEBIT, CREDIT)]
     found = read_entry(rows, READING)

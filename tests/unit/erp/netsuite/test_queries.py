@@ -92,11 +92,13 @@ def test_a_search_for_nothing_has_no_condition() -> None:
 
 
 def test_columns_of_features_that_are_off_are_not_asked_for() -> None:
-    plain = entry_lines(by_id("1"), has_currency=False, dimensions=()).text
+    plain = entry_lines(by_id("1"), header=(), dimensions=()).text
     assert "currency" not in plain
     assert "department" not in plain
-    full = entry_lines(by_id("1"), has_currency=True, dimensions=("department", "cseg_fund")).text
-    assert "t.currency AS currency" in full
+    assert "approvalstatus" not in plain
+    header = ("currency", "approvalstatus")
+    full = entry_lines(by_id("1"), header=header, dimensions=("department", "cseg_fund")).text
+    assert "t.currency AS currency, t.approvalstatus AS approvalstatus" in full
     assert "l.cseg_fund AS cseg_fund" in full
     assert full.endswith("ORDER BY t.id, l.id, a.accountingbook")
 
@@ -151,7 +153,7 @@ def search_in(ledger: Ledger) -> EntrySearch:
         door=AccountDoor(lambda: NOW),
     )
     reading = Reading(functional_currency="USD", currencies={}, dimensions=())
-    return EntrySearch(api, reading, has_currency=False, subsidiary_id=None)
+    return EntrySearch(api, reading, header=(), subsidiary_id=None)
 
 
 async def found_in(ledger: Ledger) -> list[FoundEntry]:
