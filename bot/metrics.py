@@ -69,10 +69,10 @@ class Holdings:
         self._messages.set(messages)
         self._message_age.set(message_age_s)
 
-    def queue(self, ages_s: Mapping[str, list[float]], *, stuck: int) -> None:
-        """Show the engine's unfinished work: state → age in seconds of each piece."""
-        _show(self._queue, {(state,): len(ages) for state, ages in ages_s.items()})
-        _show(self._queue_age, {(state,): max(ages, default=0) for state, ages in ages_s.items()})
+    def queue(self, depths: Mapping[str, int], ages_s: Mapping[str, float], *, stuck: int) -> None:
+        """Show the engine's unfinished work by state, and the age in seconds of the oldest."""
+        _show(self._queue, {(state,): depth for state, depth in depths.items()})
+        _show(self._queue_age, {(state,): age for state, age in ages_s.items()})
         self._stuck.set(stuck)
 
 

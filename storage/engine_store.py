@@ -7,10 +7,11 @@ of DBOS is pinned. It must not change a workflow.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -24,6 +25,7 @@ WAITING = ("ENQUEUED", "DELAYED")
 RUNNING = ("PENDING",)
 GIVEN_UP = ("MAX_RECOVERY_ATTEMPTS_EXCEEDED",)
 """Work that ended its process again and again, so that the engine lets it lie."""
+_Columns: TypeAlias = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +36,17 @@ class Unfinished:
     name: str
     partition: str | None
     """The company or organisation whose work goes one at a time."""
-    is_running: bool
-    is_given_up: bool
     since: datetime
     """When it was enqueued, by the machine's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How much unfinished work is in one state."""
+
+    pieces: int
+    since: datetime
+    """When the oldest piece was enqueued, by the machine's clock."""
 
 
 class EngineStore:
@@ -55,19 +64,42 @@ class EngineStore:
             await self._own.dispose()
             self._own = None
 
-    async def unfinished(self) -> list[Unfinished]:
-        """Return everything that waits, runs or was given up, the oldest first."""
-        table = self._workflows()
-        c = table.c
-        async with self.connected() as connection:
-            if connection is None or not await self.has(connection, table.name):
-                return []
-            found = await connection.execute(
-                sa.select(table)
-                .where(c.status.in_(WAITING + RUNNING + GIVEN_UP))
-                .order_by(c.created_at, c.workflow_uuid)
+    async def unfinished(self, *, before: datetime | None = None) -> list[Unfinished]:
+        """Return everything that waits, runs or was given up, the oldest first.
+
+        With ``before`` only what was enqueued then or earlier, by the machine's clock.
+        """
+        c = self._workflows().c
+        latest = sa.true() if before is None else c.created_at <= int(before.timestamp() * 1000)
+        is_open = c.status.in_(WAITING + RUNNING + GIVEN_UP)
+        found = await self._rows(
+            sa.select(*c).where(is_open, latest).order_by(c.created_at, c.workflow_uuid)
+        )
+        return [_unfinished(row) for row in found]
+
+    async def backlogs(self) -> dict[str, Backlog]:
+        """Count what waits, runs and was given up, however much it is, in the database.
+
+        Returns:
+            "waiting", "running", "given_up" → how much; without those of which there is none.
+        """
+        c = self._workflows().c
+        state = sa.case(
+            (c.status.in_(RUNNING), "running"),
+            (c.status.in_(GIVEN_UP), "given_up"),
+            else_="waiting",
+        ).label("state")
+        counted = (
+            sa.select(
+                state, sa.func.count().label("pieces"), sa.func.min(c.created_at).label("since")
             )
-            return [_unfinished(row) for row in found]
+            .where(c.status.in_(WAITING + RUNNING + GIVEN_UP))
+            .group_by(sa.literal_column("state"))
+        )
+        return {
+            row.state: Backlog(pieces=row.pieces, since=_moment(row.since))
+            for row in await self._rows(counted)
+        }
 
     @asynccontextmanager
     async def connected(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection | None]:
@@ -88,6 +120,14 @@ class EngineStore:
             lambda sync: sa.inspect(sync).has_table(table, schema=self.schema)
         )
 
+    async def _rows(self, statement: sa.Select[_Columns]) -> Sequence[sa.Row[_Columns]]:
+        """Run a statement about workflows; there are none before there is a table of them."""
+        async with self.connected() as connection:
+            if connection is None or not await self.has(connection, self._workflows().name):
+                return []
+            found = await connection.execute(statement)
+            return found.all()
+
     def _engine(self) -> AsyncEngine | None:
         if not self.is_file:
             return self._database.engine
@@ -103,13 +143,15 @@ class EngineStore:
         return sa.table("workflow_status", *map(sa.column, names), schema=self.schema)
 
 
-def _unfinished(row: sa.Row[tuple[str, ...]]) -> Unfinished:
+def _unfinished(row: sa.Row[_Columns]) -> Unfinished:
     found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
     return Unfinished(
         id=found["workflow_uuid"],
         name=found["name"],
         partition=found["queue_partition_key"],
-        is_running=found["status"] in RUNNING,
-        is_given_up=found["status"] in GIVEN_UP,
-        since=datetime.fromtimestamp(int(found["created_at"]) / 1000, UTC),
+        since=_moment(found["created_at"]),
     )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)

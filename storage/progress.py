@@ -23,9 +23,9 @@ class Progress:
         self._database = database
         self._store = store
 
-    async def unfinished(self) -> list[Unfinished]:
-        """Return what the engine has not finished, the oldest first."""
-        return await self._store.unfinished()
+    async def unfinished(self, *, before: datetime) -> list[Unfinished]:
+        """Return what was enqueued by a moment and has not ended, the oldest first."""
+        return await self._store.unfinished(before=before)
 
     async def moved_since(self, company_ids: Collection[str], since: datetime) -> set[str]:
         """Return those of the companies of which an entry moved at or after a moment."""

@@ -54,8 +54,11 @@ class UnfinishedWork(Protocol):
 class WorkRecord(Protocol):
     """What the engine has not finished, and where entries move."""
 
-    async def unfinished(self) -> Sequence[UnfinishedWork]:
-        """Return what the engine has not finished, the oldest first."""
+    async def unfinished(self, *, before: datetime) -> Sequence[UnfinishedWork]:
+        """Return what was enqueued by a moment of the machine's clock and has not ended.
+
+        The oldest first.
+        """
         ...
 
     async def moved_since(self, company_ids: Collection[str], since: datetime) -> set[str]:
@@ -113,8 +116,7 @@ class Stuck:
 
     async def find(self) -> tuple[StuckWork, ...]:
         """Return what is stuck now, the oldest first; changes nothing."""
-        enqueued_before = self._machine_time() - STUCK_AFTER
-        late = [w for w in await self._record.unfinished() if w.since <= enqueued_before]
+        late = await self._record.unfinished(before=self._machine_time() - STUCK_AFTER)
         now = self._clock.now()
         async with self._storage.unit(read_only=True) as unit:
             overdue = await unit.runs.due(now - STUCK_AFTER, _MOST_RUNS)

@@ -18,6 +18,8 @@ from scheduler.engine import Engine
 from storage.figures import FiguresReader
 
 NAME = "integral-for-slack"
+_QUEUE_STATES = ("waiting", "running", "given_up")
+"""Shown also while there is nothing in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,12 @@ class Watching:
         await self._measure_queue()
 
     async def _measure_queue(self) -> None:
-        machine = machine_time()
-        ages: dict[str, list[float]] = {"waiting": [], "running": [], "given_up": []}
-        for work in await self.ground.engine_store.unfinished():
-            state = "running" if work.is_running else "waiting"
-            ages["given_up" if work.is_given_up else state].append(_age(machine, work.since))
-        self.metrics.holdings.queue(ages, stuck=len(await self.stuck.find()))
+        machine, found = machine_time(), await self.ground.engine_store.backlogs()
+        depths = dict.fromkeys(_QUEUE_STATES, 0) | {n: b.pieces for n, b in found.items()}
+        ages = dict.fromkeys(_QUEUE_STATES, 0.0) | {
+            name: _age(machine, backlog.since) for name, backlog in found.items()
+        }
+        self.metrics.holdings.queue(depths, ages, stuck=len(await self.stuck.find()))
 
 
 def build_watching(ground: Ground, outside: Outside, engine: Engine, roles: str) -> Watching:

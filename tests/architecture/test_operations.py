@@ -55,7 +55,7 @@ def _shown() -> str:
     holdings.entries({"approved": 1}, {"approved": 1})
     holdings.connections({("xero", "ended"): 1})
     holdings.waiting(run_overdue_s=1, messages=1, message_age_s=1)
-    holdings.queue({"waiting": [1]}, stuck=1)
+    holdings.queue({"waiting": 1}, {"waiting": 1.0}, stuck=1)
     return metrics.text().decode()
 
 

@@ -15,7 +15,7 @@ from bot.views import installation as views
 from ledger.delivery import DeliveryState
 from ledger.runs import Run, RunState
 from storage.database import Database
-from storage.engine_store import EngineStore
+from storage.engine_store import Backlog, EngineStore
 from storage.outbox import OutboxQueue
 from storage.progress import Progress
 from storage.tables.entries import delivery_moves
@@ -178,4 +178,25 @@ async def test_without_an_engine_database_only_runs_are_looked_at(
 ) -> None:
     store = EngineStore(database)
     assert await store.unfinished() == []
+    assert await store.backlogs() == {}
+    await store.close()
+
+
+async def test_what_the_engine_has_not_finished_is_counted_by_state_with_its_oldest(
+    database: Database, clock: SettableClock
+) -> None:
+    await make_engine_tables(database)
+    for minutes, status in enumerate(
+        ("SUCCESS", "ENQUEUED", "DELAYED", "PENDING", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+    ):
+        since = START + timedelta(minutes=minutes)
+        await put_workflow(database, f"w{minutes}", status=status, since=since)
+    store = EngineStore(database)
+    assert await store.backlogs() == {
+        "waiting": Backlog(pieces=2, since=START + timedelta(minutes=1)),
+        "running": Backlog(pieces=1, since=START + timedelta(minutes=3)),
+        "given_up": Backlog(pieces=1, since=START + timedelta(minutes=4)),
+    }
+    old = await store.unfinished(before=START + timedelta(minutes=2))
+    assert [work.id for work in old] == ["w1", "w2"]
     await store.close()
