@@ -220,6 +220,14 @@ def dump_entry(entry: PreparedEntry) -> str:
     return canonical_json(content)
 
 
+def mark_of_account(account_id: str) -> str:
+    """Return what stands in a stored entry exactly when it has a posting on this account.
+
+    Nothing else can look so: a quotation mark inside a text of the entry is escaped.
+    """
+    return f'"account":{canonical_json(account_id)}'
+
+
 def load_entry(text: str) -> PreparedEntry:
     """Read what :func:`dump_entry` wrote.
 

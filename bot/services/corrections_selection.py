@@ -14,8 +14,6 @@ from hashlib import sha256
 from bot.services.errors import Refusal
 from bot.services.ports import UnitOfWork
 from ledger.books import Books
-from ledger.delivery import DeliveryState
-from ledger.entries import PreparedEntry
 from ledger.numbers import NumberError, parse_number
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period, PeriodError, parse_period
@@ -141,15 +139,21 @@ async def find_selected(
     Raises:
         Refusal: when there is no such run, account or category here.
     """
+    accounts = await _accounts(unit, company, selection)
+    of_category = await _of_category(unit, organisation, company, selection)
     found = await _base(unit, organisation, company, selection)
-    tests = await _tests(unit, organisation, company, selection)
+    if found is None:
+        on_accounts = await unit.deliveries.ids_on_accounts(company.id, accounts or ())
+        ids = [ids for ids in (on_accounts if accounts else None, of_category) if ids is not None]
+        found = await unit.deliveries.by_ids(company.id, sorted(set.intersection(*ids)))
+    tests = _tests(selection, accounts, of_category)
     return [d for d in found if all(test(d) for test in tests)]
 
 
 async def _base(
     unit: UnitOfWork, organisation: Organisation, company: Company, selection: Selection
-) -> list[Delivery]:
-    """Return the smallest set that can be read at once."""
+) -> list[Delivery] | None:
+    """Return the smallest set that can be read at once; none where only filters are named."""
     if selection.run is not None:
         run = await _run(unit, organisation, selection.run)
         return [d for d in await unit.deliveries.of_run(run.id) if d.company_id == company.id]
@@ -160,7 +164,7 @@ async def _base(
     if selection.period is not None:
         period = selection.period
         return await unit.deliveries.in_period(company.id, period.first, period.last)
-    return await unit.deliveries.in_state(company.id, list(DeliveryState))
+    return None
 
 
 async def _run(unit: UnitOfWork, organisation: Organisation, named: str) -> Run:
@@ -174,8 +178,8 @@ async def _run(unit: UnitOfWork, organisation: Organisation, named: str) -> Run:
 Test = Callable[[Delivery], bool]
 
 
-async def _tests(
-    unit: UnitOfWork, organisation: Organisation, company: Company, selection: Selection
+def _tests(
+    selection: Selection, accounts: frozenset[str] | None, of_category: set[str] | None
 ) -> list[Test]:
     tests: list[Test] = []
     period = selection.period
@@ -185,17 +189,31 @@ async def _tests(
         tests.append(lambda d: d.entry.number in selection.numbers)
     if selection.only_stale:
         tests.append(lambda d: d.is_stale)
-    if selection.account is not None:
-        books = await unit.companies.books(company.id)
-        tests.append(_on_account(books, selection.account))
-    if selection.category is not None:
-        tests.append(await _of_category(unit, organisation, selection.category))
+    if accounts is not None:
+        tests.append(lambda d: any(p.account_id in accounts for p in d.entry.postings))
+    if of_category is not None:
+        tests.append(lambda d: d.id in of_category)
     return tests
 
 
-def _on_account(books: Books | None, named: str) -> Test:
-    wanted = named.casefold()
-    ids = {
+async def _accounts(
+    unit: UnitOfWork, company: Company, selection: Selection
+) -> frozenset[str] | None:
+    """Return the ids of the accounts that are meant; none when none is named."""
+    if selection.account is None:
+        return None
+    books = await unit.companies.books(company.id)
+    ids = _ids_of(books, selection.account.casefold())
+    if not ids:
+        raise Refusal(
+            f"There is no account “{selection.account[:60]}” in the chart.",
+            next_step="/integral accounts",
+        )
+    return ids
+
+
+def _ids_of(books: Books | None, wanted: str) -> frozenset[str]:
+    return frozenset(
         account.erp_id
         for account in (books.accounts if books else ())
         if wanted
@@ -205,30 +223,18 @@ def _on_account(books: Books | None, named: str) -> Test:
             account.label.casefold(),
             account.erp_id.casefold(),
         }
-    }
-    if not ids:
-        raise Refusal(
-            f"There is no account “{named[:60]}” in the chart.", next_step="/integral accounts"
-        )
-
-    def posts_on_it(delivery: Delivery) -> bool:
-        entry: PreparedEntry = delivery.entry
-        return any(posting.account_id in ids for posting in entry.postings)
-
-    return posts_on_it
+    )
 
 
-async def _of_category(unit: UnitOfWork, organisation: Organisation, named: str) -> Test:
-    wanted = named.casefold()
-    keys = {
-        (t.source, t.id)
-        async for t in unit.transactions.stream(organisation.id)
-        if t.category is not None and t.category.casefold() == wanted
-    }
-    if not keys:
-        raise Refusal(f"No transaction has the category “{named[:60]}”.")
-
-    def is_of_it(delivery: Delivery) -> bool:
-        return any((m.source, m.transaction_id) in keys for m in delivery.entry.members)
-
-    return is_of_it
+async def _of_category(
+    unit: UnitOfWork, organisation: Organisation, company: Company, selection: Selection
+) -> set[str] | None:
+    """Return the ids of the live entries of the category that is meant; none when none is named."""
+    if selection.category is None:
+        return None
+    wanted = selection.category.casefold()
+    known = await unit.transactions.categories(organisation.id)
+    meant = [category for category in known if category.casefold() == wanted]
+    if not meant:
+        raise Refusal(f"No transaction has the category “{selection.category[:60]}”.")
+    return await unit.deliveries.ids_of_categories(company.id, meant)

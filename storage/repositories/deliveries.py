@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from ledger.entries import EntryMember, load_entry
 from ledger.records import Move, NewDelivery
 from ledger.runs import Batch, Delivery
 from storage.clock import Clock
-from storage.repositories import adopting, freezing, moving
+from storage.repositories import adopting, freezing, moving, touching
 from storage.repositories.batches import BatchesPart
 from storage.statements import by_bytes, chunks, columns_of, value_from
 from storage.tables.entries import (
@@ -109,6 +109,14 @@ class DeliveriesRepository(BatchesPart):
                 deliveries.c.company_id == company_id, entries.c.number.in_(chunk)
             )
         return found
+
+    async def ids_on_accounts(self, company_id: str, accounts: Collection[str]) -> set[str]:
+        """Return the ids of live deliveries that may post on one of these accounts."""
+        return await touching.ids_on_accounts(self._session, company_id, accounts)
+
+    async def ids_of_categories(self, company_id: str, categories: Collection[str]) -> set[str]:
+        """Return the ids of live deliveries made of transactions of these categories."""
+        return await touching.ids_of_categories(self._session, company_id, categories)
 
     async def in_period(self, company_id: str, first: date, last: date) -> list[Delivery]:
         """Return the live deliveries whose entry date lies in the period, both ends included."""

@@ -92,6 +92,16 @@ class TransactionsRepository:
         async for row in found:
             yield value_from(Transaction, row)
 
+    async def categories(self, organisation_id: str) -> list[str]:
+        """Return every category that a transaction of the organisation has, each once."""
+        c = transactions.c
+        found = await self._session.execute(
+            select(c.category)
+            .where(c.organisation_id == organisation_id, c.category.is_not(None))
+            .distinct()
+        )
+        return sorted(found.scalars())
+
     async def revision(self, organisation_id: str) -> tuple[int, int]:
         """Return how many there are and how many corrections there were: either only grows.
 

@@ -5,7 +5,7 @@ Protocols only; every change is a compare-and-swap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -127,6 +127,17 @@ class Deliveries(Protocol):
 
     async def of_numbers(self, company_id: str, numbers: Iterable[str]) -> list[Delivery]:
         """Return the company's deliveries of these journal numbers, lowest number first."""
+        ...
+
+    async def ids_on_accounts(self, company_id: str, accounts: Collection[str]) -> set[str]:
+        """Return the ids of live deliveries that post on one of these accounts, or nearly so.
+
+        An id in other letter case may count too.
+        """
+        ...
+
+    async def ids_of_categories(self, company_id: str, categories: Collection[str]) -> set[str]:
+        """Return the ids of live deliveries made from a transaction that has one of these now."""
         ...
 
     async def in_period(self, company_id: str, first: date, last: date) -> list[Delivery]:

@@ -33,6 +33,10 @@ class Transactions(Protocol):
         """Yield all of them in ``order_key`` order."""
         ...
 
+    async def categories(self, organisation_id: str) -> list[str]:
+        """Return every category that a transaction of the organisation has, each once."""
+        ...
+
     async def revision(self, organisation_id: str) -> tuple[int, int]:
         """Return how many there are and how many corrections there were: either only grows."""
         ...

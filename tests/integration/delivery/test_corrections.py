@@ -31,7 +31,7 @@ from tests.integration.delivery.correcting import (
     stale_numbers,
 )
 from tests.integration.delivery.scene import OCTOBER, Scene, rows
-from tests.support.office import BANK_ID, CLERK, CONTROLLER, DEPUTY, deposit, office_for
+from tests.support.office import BANK_ID, CATEGORY, CLERK, CONTROLLER, DEPUTY, deposit, office_for
 from tests.support.pushing import Product
 
 S = DeliveryState
@@ -101,6 +101,10 @@ async def test_what_would_come_out_the_same_is_left_alone(scene: Scene) -> None:
         undo = Undo(scene=scene, product=product)
         look = await undo.look("2026-10")
         assert (len(look.plan.reversals), look.plan.unchanged) == (1, 1)
+        for words in (("account", WRONG_ID), ("category", CATEGORY.upper())):
+            assert (await undo.look(*words)).fingerprint == look.fingerprint
+        with pytest.raises(Refusal, match="Nothing that is posted"):
+            await undo.look("account", RIGHT_ID)
         await undo.do("2026-10")
     assert scene.amounts() == [Decimal(n) for n in (101, 101, 102, 150)]
     assert set((await net_effects(scene)).values()) == {1}
