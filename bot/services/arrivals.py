@@ -235,7 +235,11 @@ class Arrivals:
         if company.is_confirmed:
             return
         async with self._storage.unit() as unit:
-            gone = replace(company, connection=ConnectionState.DISCONNECTED, grant_id=None)
+            current = await unit.companies.get(company.id)
+            if current is None or current.is_confirmed or not _is_same_arrival(current, company):
+                # Reading took long: somebody confirmed it meanwhile, or signed in anew.
+                return
+            gone = replace(current, connection=ConnectionState.DISCONNECTED, grant_id=None)
             await unit.companies.save(gone)
             grant_id = company.grant_id or ""
             is_shared = len(await unit.grants.reached(grant_id)) > 1
@@ -316,6 +320,10 @@ class Arrivals:
 def company_card(company: Company) -> str:
     """Return the key of the message that asks whether this is the right company."""
     return f"company:{company.id}:{company.connected_at}"
+
+
+def _is_same_arrival(one: Company, other: Company) -> bool:
+    return (one.grant_id, one.connected_at) == (other.grant_id, other.connected_at)
 
 
 def _key(request: ConnectRequest, company: ReachableCompany) -> str:

@@ -152,15 +152,16 @@ class FileCompany:
         actor: str,
     ) -> None:
         async with self._storage.unit() as unit:
+            # An uploaded chart takes long to read: the company may have another name by now.
+            current = await unit.companies.get(company.id) or company
             before = await unit.companies.books(company.id)
             books = Books(
-                company_name=company.name,
-                functional_currency=company.functional_currency,
+                company_name=current.name,
+                functional_currency=current.functional_currency,
                 accounts=accounts,
                 dimensions=before.dimensions if before else (),
             )
             now = self._clock.now()
-            current = await unit.companies.get(company.id) or company
             opened = replace(current, connection=ConnectionState.ACTIVE, connected_at=now)
             await unit.companies.save(opened)
             await unit.companies.save_books(company.id, books, now)

@@ -1,6 +1,7 @@
 """Connecting a company without an ERP: a default chart or one's own, confirmed at once."""
 
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -39,6 +40,19 @@ async def test_ones_own_chart_is_read_and_then_connected(office: BackOffice) -> 
     assert await office.desk.connections.active(organisation) is None
     await office.work()
     assert await labels(office, organisation) == ["100 Bank", "200 Sales"]
+
+
+async def test_a_company_that_was_renamed_while_its_chart_was_fetched_keeps_the_new_name(
+    office: BackOffice,
+) -> None:
+    organisation = await office.desk.start()
+    office.desk.slack.files["F1"] = OWN
+    await office.connect(organisation, chart=None, chart_file="F1")
+    office.desk.slack.meanwhile = partial(office.connect, organisation, name="Renamed")
+    await office.work()
+    assert (await office.company(organisation)).name == "Renamed"
+    _, books = await office.desk.charts.books(organisation)
+    assert books.company_name == "Renamed"
 
 
 async def test_a_chart_with_faults_changes_nothing_and_names_each_row(office: BackOffice) -> None:

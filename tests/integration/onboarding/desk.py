@@ -6,7 +6,7 @@ It must not stand in for anything of ours.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -101,6 +101,8 @@ class OutsideErp:
 
     books: Books = BOOKS
     fails_with: ErpError | None = None
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What happens once, while it reads its books."""
     codes: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     reaches: Reach | None = None
@@ -145,6 +147,9 @@ class OutsideCompany:
         self._fail()
 
     async def fetch_books(self) -> Books:
+        meanwhile, self.erp.meanwhile = self.erp.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         self._fail()
         return self.erp.books
 
@@ -179,11 +184,16 @@ class OutsideSlack:
 
     shared: set[str] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    """What happens once, while a file is fetched."""
 
     async def is_shared(self, team_id: str, channel_id: str) -> bool:
         return channel_id in self.shared
 
     async def download(self, team_id: str, file_id: str, limit_bytes: int) -> bytes:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
         if file_id not in self.files:
             raise FileRefusedError("The file is no longer in Slack.")
         return self.files[file_id]

@@ -80,6 +80,44 @@ async def test_a_company_that_cannot_be_read_keeps_no_credentials(desk: Desk) ->
     assert await secret_of(desk, company) is None
 
 
+async def test_a_company_that_was_confirmed_while_it_could_not_be_read_again_stays(
+    desk: Desk,
+) -> None:
+    organisation = await desk.start()
+    company = (await sign_in(desk, organisation)).company
+    callback = await begin(desk, await link(desk, organisation))
+
+    async def meanwhile() -> None:
+        await confirm(desk, organisation, company)
+        desk.erp.fails_with = AWAY
+
+    desk.erp.meanwhile = meanwhile
+    assert await reason(desk, callback) is PageProblem.ERP
+    active = await desk.connections.active(organisation)
+    assert active is not None
+    assert (active.connection, active.go_live_date) == (ConnectionState.ACTIVE, date(2026, 11, 1))
+    assert await secret_of(desk, active) is not None
+
+
+async def test_an_older_sign_in_that_fails_late_takes_nothing_from_a_newer_one(
+    desk: Desk,
+) -> None:
+    organisation = await desk.start()
+    callback = await begin(desk, await link(desk, organisation))
+
+    async def meanwhile() -> None:
+        desk.clock.advance(seconds=1)
+        await sign_in(desk, organisation)
+        desk.erp.fails_with = AWAY
+
+    desk.erp.meanwhile = meanwhile
+    assert await reason(desk, callback) is PageProblem.ERP
+    (company,) = await companies(desk, organisation)
+    assert company.connection is ConnectionState.ACTIVE
+    assert await secret_of(desk, company) is not None
+    await confirm(desk, organisation, company)
+
+
 async def test_another_currency_is_kept_and_cannot_be_confirmed(desk: Desk) -> None:
     organisation = await desk.start()
     desk.erp.books = replace(BOOKS, functional_currency="EUR")
