@@ -6,7 +6,7 @@ Values only: the connectors fill them, mapping and preflight read them. No I/O.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -130,3 +130,8 @@ class Books:
     def is_locked(self, day: date) -> bool:
         """Say whether the ERP would refuse an entry of this day."""
         return self.lock_date is not None and day <= self.lock_date
+
+    @property
+    def first_open(self) -> date | None:
+        """Return the first day that is not locked; none where no day is."""
+        return self.lock_date + timedelta(days=1) if self.lock_date else None

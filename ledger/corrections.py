@@ -105,6 +105,8 @@ class Summary:
     """The biggest change first."""
     redated: int = 0
     """Entries dated on the first open day, for a closed period."""
+    redated_to: date | None = None
+    """That day; none when nothing is redated, and in what was stored before it was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +289,7 @@ def dump_summary(summary: Summary) -> str:
         "reversals": summary.reversals,
         "replacements": summary.replacements,
         "redated": summary.redated,
+        "redated_to": summary.redated_to and summary.redated_to.isoformat(),
         "changes": [[c.label, str(c.before), str(c.after)] for c in summary.changes],
     }
     return json.dumps(content, ensure_ascii=False)
@@ -295,12 +298,14 @@ def dump_summary(summary: Summary) -> str:
 def load_summary(text: str) -> Summary:
     """Read what :func:`dump_summary` wrote."""
     content = json.loads(text)
+    redated_to = content.get("redated_to")
     return Summary(
         mode=Mode(content["mode"]),
         reason=content["reason"],
         reversals=content["reversals"],
         replacements=content["replacements"],
         redated=content["redated"],
+        redated_to=date.fromisoformat(redated_to) if redated_to else None,
         changes=tuple(
             AccountChange(label=label, before=Decimal(before), after=Decimal(after))
             for label, before, after in content["changes"]

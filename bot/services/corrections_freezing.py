@@ -254,13 +254,15 @@ async def _require_correction(unit: UnitOfWork, run: Run) -> Correction:
 def _summary(correction: Correction, plan: Plan) -> Summary:
     before = [r.original.entry for r in plan.reversals]
     after = [r.entry for r in plan.replacements]
+    redated = plan.redated if correction.dating is Dating.FIRST_OPEN_DAY else 0
     return Summary(
         mode=correction.mode,
         reason=correction.reason,
         reversals=len(before),
         replacements=len(after),
         changes=account_changes(before, after)[:_SHOWN_CHANGES],
-        redated=plan.redated if correction.dating is Dating.FIRST_OPEN_DAY else 0,
+        redated=redated,
+        redated_to=plan.first_open if redated else None,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot.services.corrections_planning import Order, Plan, Planning, closed_days
 from bot.services.corrections_selection import (
@@ -74,6 +75,8 @@ class Choices:
     """Corrections that could not be frozen yet: the books are closed, or the ERP is away."""
     stuck: tuple[Run, ...]
     """Corrections of which the ERP refused something."""
+    first_open: date | None = None
+    """The first day on which the books, as last imported, are open; none when they never close."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,7 @@ class Asked:
     asks_about_closed: bool
     """Whether books are closed on any date, so that a person has to choose."""
     closed_through: str
-    first_open: str
+    first_open: date | None
 
 
 class CorrectionLooks:
@@ -111,6 +114,7 @@ class CorrectionLooks:
             recent = await unit.runs.recent(organisation.id, _RECENT * 3)
             mine = [run for run in recent if run.company_id == company.id]
             corrections = [run for run in mine if run.kind is RunKind.CORRECTION]
+            books = await unit.companies.books(company.id)
             return Choices(
                 company=company,
                 stale=await unit.corrections.stale(company.id),
@@ -118,6 +122,7 @@ class CorrectionLooks:
                 runs=await _undoable(unit, [r for r in mine if r.kind is RunKind.PUSH]),
                 waiting=tuple([r for r in corrections if await _waits(unit, r)]),
                 stuck=tuple([r for r in corrections if await stuck_of(unit, r)]),
+                first_open=books.first_open if books else None,
             )
 
     async def look(self, organisation: Organisation, words: Sequence[str]) -> Look:
@@ -172,7 +177,7 @@ class CorrectionLooks:
             order_id=self._ids.new(),
             asks_about_closed=bool(closed),
             closed_through=str(books.lock_date) if books and closed else "",
-            first_open=str(opened or ""),
+            first_open=opened,
         )
 
     async def _company(self, organisation: Organisation) -> Company:

@@ -59,9 +59,14 @@ class WaitingCorrections:
             # Whoever chooses the date shapes the batch, whoever asked for it.
             await self._note(unit, run, "correction.dated", person, 0, is_shaping=True)
             await unit.runs.save(replace(run, wake_at=self._clock.now()))
+            books = await unit.companies.books(run.company_id)
             await unit.commit()
         await self._runs.enqueue(run_id)
-        return "What lies in closed books will be dated on the first open day; the card says so."
+        day = f"{books.first_open:%-d %b %Y}, " if books and books.first_open else ""
+        return (
+            f"What lies in closed books will be dated {day}the first open day, and its memo names "
+            "the period it is for. The approver's card says so."
+        )
 
     async def give_up(self, organisation: Organisation, run_id: str, *, person: str) -> str:
         """End a correction that waits, or of which the ERP refused something.

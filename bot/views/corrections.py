@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from bot.services.corrections_looking import Asked, Choices, Look
@@ -63,7 +64,7 @@ def choices(organisation: Organisation, found: Choices) -> Drawn:
         words = count(found.repostable, "entry is", "entries are")
         blocks.append(kit.section(f"{words} undone and not posted again."))
     for waiting in found.waiting:
-        blocks += _waiting(organisation, waiting)
+        blocks += _waiting(organisation, waiting, found.first_open)
     for stuck in found.stuck:
         blocks += _stuck(organisation, stuck)
     for choice in found.runs:
@@ -131,19 +132,7 @@ def form(organisation: Organisation, packed: Sequence[str], asked: Asked) -> kit
         ),
     ]
     if asked.asks_about_closed:
-        options = (
-            ("Hold all of it until the period is reopened", Dating.HOLD.value),
-            (f"Date those on {asked.first_open}, the first open day", Dating.FIRST_OPEN_DAY.value),
-            ("I have reopened the period: look again", REOPENED),
-        )
-        blocks.append(
-            kit.field_input(
-                DATING,
-                f"The books are closed through {asked.closed_through}",
-                kit.select(DATING, options),
-                hint="On the first open day, the memo names the period it is for.",
-            )
-        )
+        blocks.append(_ask_dating(asked))
     return kit.modal(
         UNDO_FORM,
         _DO[mode],
@@ -151,6 +140,20 @@ def form(organisation: Organisation, packed: Sequence[str], asked: Asked) -> kit
         metadata=kit.pack(organisation.id, asked.order_id, *packed),
         submit="Ask an approver",
         close="Cancel",
+    )
+
+
+def _ask_dating(asked: Asked) -> kit.Block:
+    options = [("Hold all of it until the period is reopened", Dating.HOLD.value)]
+    if asked.first_open is not None:
+        words = f"Date what is closed {_day(asked.first_open)} (first open day)"
+        options.append((words, Dating.FIRST_OPEN_DAY.value))
+    options.append(("I have reopened the period: look again", REOPENED))
+    return kit.field_input(
+        DATING,
+        f"The books are closed through {asked.closed_through}",
+        kit.select(DATING, options),
+        hint="Dated on the first open day, the memo names the period it is for.",
     )
 
 
@@ -193,7 +196,8 @@ def on_card(status: RunStatus, *, detailed: bool) -> list[kit.Block]:
     lines = [f"{_counted(summary)} · reason: {kit.escape(summary.reason)}"]
     if summary.redated:
         words = count(summary.redated, "entry is", "entries are")
-        lines.append(f"{words} dated on the first open day, for a closed period.")
+        day = f"{_day(summary.redated_to)}, " if summary.redated_to else "on "
+        lines.append(f"{words} dated {day}the first open day, for a closed period.")
     blocks = [kit.section(f":leftwards_arrow_with_hook: *Correction*\n{bullets(lines)}")]
     if detailed and summary.changes:
         blocks.append(kit.section(_table(summary.changes)))
@@ -258,17 +262,25 @@ def _look_button(organisation: Organisation, words: Sequence[str], key: str) -> 
     return kit.button("Look…", f"{LOOK}:{key}", kit.pack(organisation.id, pack_words(words)))
 
 
-def _waiting(organisation: Organisation, run: Run) -> list[kit.Block]:
+def _waiting(organisation: Organisation, run: Run, first_open: date | None) -> list[kit.Block]:
     value = kit.pack(organisation.id, run.id)
     why = kit.escape(run.waiting_for or "")
+    buttons = [kit.button("Look again now", f"{LOOK_AGAIN}:{run.id}", value)]
+    if first_open is not None and run.first_date < first_open:
+        again = "I have reopened the period: look again"
+        use = f"Use {_day(first_open)} (first open day)"
+        buttons = [
+            kit.button(again, f"{LOOK_AGAIN}:{run.id}", value),
+            kit.button(use, f"{FIRST_OPEN_DAY}:{run.id}", value),
+        ]
     return [
         kit.section(f":double_vertical_bar: A correction of {_period(run)} waits. {why}"),
-        kit.actions(
-            kit.button("Look again now", f"{LOOK_AGAIN}:{run.id}", value),
-            kit.button("Use the first open day", f"{FIRST_OPEN_DAY}:{run.id}", value),
-            _give_up_button(run, value),
-        ),
+        kit.actions(*buttons, _give_up_button(run, value)),
     ]
+
+
+def _day(day: date) -> str:
+    return f"{day:%-d %b %Y}"
 
 
 def _stuck(organisation: Organisation, run: Run) -> list[kit.Block]:

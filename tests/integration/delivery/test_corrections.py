@@ -12,7 +12,7 @@ from bot.services.approvals import Decision
 from bot.services.corrections_ordering import OrderForm
 from bot.services.errors import Refusal
 from bot.services.saying import FieldRefusal
-from ledger.corrections import Dating, Mode
+from ledger.corrections import Dating, Mode, load_summary
 from ledger.delivery import DeliveryState
 from ledger.entries import Role
 from ledger.mapping import key_of_role
@@ -359,10 +359,21 @@ async def test_the_first_open_day_is_a_persons_choice_and_names_the_period(scene
         ordered = await undo.ask("stale")
         await product.drain()
         assert ordered.run is not None
-        await product.corrections.waiting.use_first_open_day(
+        offered = await product.corrections.looks.choices(scene.office.organisation)
+        assert ([each.id for each in offered.waiting], offered.first_open) == (
+            [ordered.run.id],
+            date(2026, 11, 1),
+        )
+        assert offered.waiting[0].first_date == DAY
+        said = await product.corrections.waiting.use_first_open_day(
             scene.office.organisation, ordered.run.id, person=DEPUTY
         )
+        assert "dated 1 Nov 2026, the first open day" in said
         await product.drain()
+        async with scene.database.unit(read_only=True) as unit:
+            correction = await unit.corrections.get(ordered.run.id)
+        assert correction is not None
+        assert load_summary(correction.summary or "").redated_to == date(2026, 11, 1)
         with pytest.raises(Refusal, match="shaped"):
             await scene.decide(product, person=DEPUTY)
         await scene.decide(product)

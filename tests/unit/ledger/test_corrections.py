@@ -209,9 +209,14 @@ def test_a_summary_is_read_back_as_it_was_written() -> None:
         reversals=3,
         replacements=2,
         redated=1,
+        redated_to=date(2026, 11, 1),
         changes=(AccountChange(label="Büro", before=Decimal("-1.10"), after=Decimal("0.00")),),
     )
-    assert load_summary(dump_summary(summary)) == summary
+    text = dump_summary(summary)
+    assert load_summary(text) == summary
+    before_days_were_kept = text.replace('"redated_to": "2026-11-01", ', "")
+    assert before_days_were_kept != text
+    assert load_summary(before_days_were_kept) == replace(summary, redated_to=None)
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ SUMMARY = Summary(
     reversals=300,
     replacements=298,
     redated=2,
+    redated_to=date(2026, 11, 1),
     changes=(change(1),),
 )
 
@@ -163,11 +164,40 @@ def test_the_form_asks_about_closed_books_only_where_they_are(
         order_id=ID,
         asks_about_closed=is_closed,
         closed_through="2026-10-31",
-        first_open="2026-11-01",
+        first_open=date(2026, 11, 1) if is_closed else None,
     )
     packed = (mode.value, "f" * 12, view.pack_words(["2026-10"]))
     shown = require_sound_view(view.form(ORGANISATION, packed, asked))
-    assert ("2026-11-01, the first open day" in shown) == is_closed
+    assert ("Date what is closed 1 Nov 2026 (first open day)" in shown) == is_closed
+
+
+@pytest.mark.parametrize(
+    ("first_open", "buttons"),
+    [
+        (
+            date(2026, 11, 1),
+            ["I have reopened the period: look again", "Use 1 Nov 2026 (first open day)"],
+        ),
+        (date(2026, 10, 1), ["Look again now"]),
+        (None, ["Look again now"]),
+    ],
+)
+def test_what_waits_offers_the_first_open_day_by_its_date_only_while_its_books_are_closed(
+    first_open: date | None, buttons: list[str]
+) -> None:
+    found = Choices(
+        company=COMPANY,
+        stale=0,
+        repostable=0,
+        runs=(),
+        waiting=(run(waits=True),),
+        stuck=(),
+        first_open=first_open,
+    )
+    drawn = view.choices(ORGANISATION, found)
+    require_sound(drawn)
+    (row,) = (block for block in drawn.blocks if block["type"] == "actions")
+    assert [each["text"]["text"] for each in row["elements"]] == [*buttons, "Give up"]
 
 
 def test_answers_are_what_slack_accepts() -> None:
@@ -183,6 +213,7 @@ def test_a_channel_reads_counts_and_an_approver_the_accounts_before_and_after() 
     for_all = str(view.on_card(status(SUMMARY, RunState.AWAITING_APPROVAL), detailed=False))
     for_one = str(view.on_card(status(SUMMARY, RunState.AWAITING_APPROVAL), detailed=True))
     assert "300 reversals and 298 replacements" in for_all
+    assert "2 entries are dated 1 Nov 2026, the first open day" in for_all
     assert "123,456,789.01" not in for_all
     assert "(123,456,789.01)" in for_one
     assert HOSTILE not in for_one
