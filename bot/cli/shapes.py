@@ -9,11 +9,13 @@ from bot.services.imports import Imported
 from bot.services.period_status import PeriodStatus
 from bot.services.previews import Preview
 from ledger.delivery import DeliveryState
-from ledger.organisation import Organisation
+from ledger.organisation import Organisation, Provider
 from ledger.report import ProblemGroup
 from ledger.runs import Run
 
 _SHOWN = 20
+_UNUSUAL = {"diverged": "posted, and no longer as approved"}
+"""Counts that a person reads only where there are any, and in words."""
 
 
 def show_preview(found: Preview) -> None:
@@ -32,7 +34,9 @@ def show_preview(found: Preview) -> None:
 def show_status(organisation: Organisation, found: PeriodStatus) -> None:
     """Print where a period stands."""
     say(f"{organisation.name} into {found.company.name}, {found.period}", style="bold")
-    rows = [(name, str(count)) for name, count in counts_of(found).items()]
+    words = _UNUSUAL | {"pending_in_erp": _pending_words(found.company.provider)}
+    counts = counts_of(found).items()
+    rows = [(words.get(n, n), str(count)) for n, count in counts if count or n not in words]
     show_table(("", "Entries"), rows, numbers=("Entries",))
     show_problems(found.problems)
     if found.late:
@@ -43,6 +47,11 @@ def show_status(organisation: Organisation, found: PeriodStatus) -> None:
         )
     if found.run is not None:
         say_run(found.run)
+
+
+def _pending_words(provider: Provider) -> str:
+    is_file = provider is Provider.JOURNAL_FILE
+    return "in a file, not imported yet" if is_file else f"waiting for approval in {provider.label}"
 
 
 def imported_json(imported: Imported) -> dict[str, object]:
@@ -106,6 +115,8 @@ def counts_of(found: PeriodStatus) -> dict[str, int]:
         "entries": found.entries,
         "posted": found.posted,
         "verified": found.verified,
+        "diverged": found.diverged,
+        "pending_in_erp": found.pending_in_erp,
         "ready": found.ready,
         "blocked": found.blocked,
         "held": found.held,

@@ -18,6 +18,7 @@ from ledger.report import ProblemGroup
 from ledger.runs import Run, RunKind
 
 _RECENT = 100
+_POSTED = IN_THE_ERP - {DeliveryState.PENDING_IN_ERP}
 _KEPT_BACK = frozenset({DeliveryState.BLOCKED, DeliveryState.REFUSED})
 
 
@@ -47,8 +48,18 @@ class PeriodStatus:
 
     @property
     def posted(self) -> int:
-        """How many the ERP has, whether read back or not."""
-        return sum(count for state, count in self.counts.items() if state in IN_THE_ERP)
+        """How many are posted in the ERP, whether read back or not, and as approved or not."""
+        return sum(self.counts.get(state, 0) for state in _POSTED)
+
+    @property
+    def pending_in_erp(self) -> int:
+        """How many the ERP has and its own approval, or a file's import, keeps from posting."""
+        return self.counts.get(DeliveryState.PENDING_IN_ERP, 0)
+
+    @property
+    def diverged(self) -> int:
+        """How many of the posted ones were found edited, deleted, doubled or rejected there."""
+        return self.counts.get(DeliveryState.DIVERGED, 0)
 
     @property
     def verified(self) -> int:
