@@ -32,6 +32,8 @@ PASS_LIMIT = timedelta(minutes=15)
 # After a problem only a person can mend: looked at again by itself now and then.
 MENDING_WAIT = timedelta(hours=6)
 _ROUNDS = 1000
+_LEFT = (DeliveryState.APPROVED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+"""What still has to go or to be settled."""
 
 log = structlog.get_logger(__name__)
 
@@ -196,8 +198,11 @@ class Advancing:
             run = await unit.runs.get(begun.id)
             if run is None or run.state not in OPEN_RUN_STATES:
                 return  # Finished by another pass, or its batch was rejected, meanwhile.
-            left = await self._left(unit, company)
-            if await self._is_outdated(unit, run, ended, is_left=left > 0):
+            counts = await unit.deliveries.counts(company.id)
+            left = sum(counts.get(state, 0) for state in _LEFT)
+            is_unread = counts.get(DeliveryState.POSTED, 0) > 0 and not ended.waits
+            # Another pass posted after this one had read back, and may have died since.
+            if is_unread or await self._is_outdated(unit, run, ended, is_left=left > 0):
                 # Nobody else will wake the run for what changed since this pass looked.
                 ended = replace(ended, awaits_approval=False, wake_at=self._clock.now())
             saved = _after_pass(run, ended, left=left, now=self._clock.now())
@@ -222,12 +227,6 @@ class Advancing:
         company = await unit.companies.get(run.company_id)
         resumed = company is not None and company.pushes_enabled
         return is_left and resumed and not ended.waits
-
-    async def _left(self, unit: UnitOfWork, company: Company) -> int:
-        """Count what still has to go or to be settled in this company."""
-        counts = await unit.deliveries.counts(company.id)
-        states = (DeliveryState.APPROVED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
-        return sum(counts.get(state, 0) for state in states)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

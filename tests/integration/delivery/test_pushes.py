@@ -349,6 +349,22 @@ async def test_a_pass_that_waits_for_what_was_approved_meanwhile_lets_the_run_go
     assert await scene.states() == {S.VERIFIED: 2}
 
 
+async def test_a_pass_that_ends_does_not_finish_a_run_whose_entries_nobody_has_read_back(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    office = scene.office
+    async with scene.process("dies") as dying, scene.process("other") as other:
+        run = await scene.run((await scene.prepare_approved(dying)).id)
+        await dying.delivering.send(office.company, dying.connectors.of(office.company))
+        assert await scene.states() == {S.POSTED: 2}
+        # A pass that found nothing to send, and read back before these were posted.
+        await other.advancing._end(run, office.organisation, office.company, _Ended())
+        await scene.pass_time(other, 1)
+    assert (await scene.run(run.id)).state is RunState.FINISHED
+    assert await scene.states() == {S.VERIFIED: 2}
+
+
 async def test_entries_changed_by_hand_in_quickbooks_are_found_on_verification(
     scene: Scene,
 ) -> None:
