@@ -228,6 +228,11 @@ def mark_of_account(account_id: str) -> str:
     return f'"account":{canonical_json(account_id)}'
 
 
+def mark_of_dimension(key: str) -> str:
+    """Return what stands in a stored entry when a posting carries a value of this dimension."""
+    return f"[{canonical_json(key)},"
+
+
 def load_entry(text: str) -> PreparedEntry:
     """Read what :func:`dump_entry` wrote.
 

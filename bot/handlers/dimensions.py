@@ -75,6 +75,15 @@ async def save_segment(submit: Submit, use_cases: UseCases) -> SubmitReply:
     return SubmitReply(says=reply(view.segment_saved(name)))
 
 
+async def remove_segment(click: Click, use_cases: UseCases) -> Reply:
+    """Forget a custom segment that was named wrongly."""
+    (key,) = click.arguments
+    name = await use_cases.dimensions.names.remove_segment(
+        click.organisation, key, actor=click.caller.user_id
+    )
+    return reply(view.segment_removed(name))
+
+
 async def save_value(submit: Submit, use_cases: UseCases) -> SubmitReply:
     """Add a value of a dimension."""
     key, name = submit.values.get("key") or "", submit.values.get("name") or ""
@@ -103,6 +112,7 @@ ACTIONS = (
     Action(action_id=view.OPEN_DIMENSION, right=Right.PREPARE, run=open_form),
     Action(action_id=view.CHOOSE_VALUE_HERE, right=Right.PREPARE, run=choose),
     Action(action_id=view.NAME_DIMENSION, right=Right.PREPARE, run=open_names),
+    Action(action_id=view.REMOVE_SEGMENT, right=Right.PREPARE, run=remove_segment),
 )
 MODALS = (
     Modal(callback_id=view.DIMENSION_FORM, right=Right.PREPARE, run=save),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bot.services import audit
 from bot.services.errors import Refusal
@@ -52,6 +53,29 @@ class DimensionNames:
             await self._record(unit, organisation, company, change, actor=actor)
             await unit.commit()
 
+    async def remove_segment(self, organisation: Organisation, key: str, *, actor: str) -> str:
+        """Forget a custom segment that was named wrongly, with its defaults; return its name.
+
+        Raises:
+            Refusal: the company has no such segment, or entries carry it: without it they could
+                no longer be compared with NetSuite's.
+        """
+        async with self._storage.unit() as unit:
+            company, books = await require_books(unit, organisation)
+            known = dict(company.segments)
+            if key not in known:
+                raise Refusal(
+                    "This segment is not among the named ones any more.",
+                    next_step="/integral map dimensions",
+                )
+            _require_unused(known[key], await unit.deliveries.count_with_dimension(company.id, key))
+            left = {other: name for other, name in known.items() if other != key}
+            await unit.companies.save(replace(company, segments=tuple(sorted(left.items()))))
+            await _forget(unit, company, books, key, at=company.books_at or self._clock.now())
+            await self._record(unit, organisation, company, (known, left), actor=actor)
+            await unit.commit()
+        return known[key]
+
     async def name_value(
         self, organisation: Organisation, dimension: str, value: str, *, actor: str
     ) -> None:
@@ -91,6 +115,30 @@ class DimensionNames:
             change=change,
         )
         await unit.audit.add(record)
+
+
+async def _forget(
+    unit: UnitOfWork, company: Company, books: Books, key: str, *, at: datetime
+) -> None:
+    """Take a dimension out of the books, with what was chosen for it."""
+    choices = await unit.choices.dimensions(company.id)
+    places = {place: None for dimension, place in choices.defaults if dimension == key}
+    await unit.choices.set_dimension_defaults(company.id, key, places)
+    await unit.choices.require_dimension(company.id, key, is_required=False)
+    kept = tuple(each for each in books.dimensions if each.key != key)
+    if kept != books.dimensions:
+        await unit.companies.save_books(company.id, replace(books, dimensions=kept), at)
+
+
+def _require_unused(name: str, entries: int) -> None:
+    if entries:
+        carry = "entry carries" if entries == 1 else "entries carry"
+        raise Refusal(
+            f"{entries:,} {carry} {name}, in NetSuite or on the way there. Without the segment "
+            "they could no longer be compared with NetSuite, so it stays; take its defaults away "
+            "instead, and no new entry carries it.",
+            next_step="/integral map dimensions",
+        )
 
 
 def _require_provider(company: Company, provider: Provider) -> None:

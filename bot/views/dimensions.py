@@ -19,12 +19,15 @@ CHOOSE_VALUE_HERE = "unmapped_dimension"
 SEGMENT_FORM = "dimension_segment_form"
 VALUE_FORM = "dimension_value_form"
 NAME_DIMENSION = "dimension_name"
+REMOVE_SEGMENT = "dimension_segment_remove"
+"""Followed by ``:KEY``, so that one message may have several."""
 REQUIRED = "required"
 """Block id of the choice whether every posting must have it; its two options:"""
 IS_REQUIRED, IS_OPTIONAL = "required", "optional"
 
 ROWS_PER_FORM = 90
 _MOST_IN_A_MESSAGE = 6
+_MOST_REMOVERS = 20
 _RULE = (
     "The most specific choice wins: an account's before a category's, that before a wallet's, "
     "that before *Everywhere else*. Every posting carries it."
@@ -42,13 +45,14 @@ def overview(state: DimensionsState) -> Drawn:
     if state.takes_segments or state.takes_values:
         label = "Add a custom segment" if state.takes_segments else "Add a class or location"
         button = kit.button(label, NAME_DIMENSION, kit.pack(state.organisation.id))
-        blocks.append(kit.actions(button))
+        blocks.append(kit.actions(button, *_removers(state)))
     if state.unseen_segments:
         unseen = kit.escape(", ".join(state.unseen_segments))
         blocks.append(
             kit.context(
                 f"Not seen in the last import: {unseen}. Refresh with `/integral accounts "
-                "refresh`; if that changes nothing, the role does not see them."
+                "refresh`; if that changes nothing, the role does not see them, or their id is "
+                "wrong: then remove them and add them anew."
             )
         )
     if not state.dimensions:
@@ -60,6 +64,25 @@ def overview(state: DimensionsState) -> Drawn:
         )
         return Drawn.of(text, *blocks, kit.section(kit.escape(text)), next_step(hint))
     return Drawn.of(f"Dimensions of {state.company.name}", *blocks, next_step(_after(state)))
+
+
+def _removers(state: DimensionsState) -> list[kit.Block]:
+    """Return a button for each segment that people named, those that were never seen first."""
+    segments = sorted(state.company.segments, key=lambda s: s[1] not in state.unseen_segments)
+    return [
+        kit.button(
+            f"Remove {name} ({key})",
+            f"{REMOVE_SEGMENT}:{key}",
+            kit.pack(state.organisation.id, key),
+            confirm=kit.Confirm(
+                title="Remove this segment?",
+                text=f"{name} ({key}) and its defaults are forgotten here; NetSuite keeps it. "
+                "A segment that entries carry stays.",
+                confirm="Remove",
+            ),
+        )
+        for key, name in segments[:_MOST_REMOVERS]
+    ]
 
 
 def pickers(organisation: Organisation, states: Sequence[DimensionState]) -> list[kit.Block]:
@@ -188,6 +211,17 @@ def segment_saved(name: str) -> Drawn:
         f"The segment {name} is saved.",
         kit.section(f":white_check_mark: The segment *{kit.escape(name)}* is saved."),
         next_step("import its values with `/integral accounts refresh`."),
+    )
+
+
+def segment_removed(name: str) -> Drawn:
+    """Return that a segment is forgotten."""
+    return Drawn.of(
+        f"The segment {name} is removed.",
+        kit.section(
+            f":wastebasket: The segment *{kit.escape(name)}* is removed, with its defaults."
+        ),
+        next_step("`/integral map dimensions` shows what is left, and adds it anew."),
     )
 
 

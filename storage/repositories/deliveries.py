@@ -114,6 +114,10 @@ class DeliveriesRepository(BatchesPart):
         """Return the ids of live deliveries that may post on one of these accounts."""
         return await touching.ids_on_accounts(self._session, company_id, accounts)
 
+    async def count_with_dimension(self, company_id: str, key: str) -> int:
+        """Count the entries, in the ERP or on their way, that carry a value of a dimension."""
+        return await touching.count_with_dimension(self._session, company_id, key)
+
     async def ids_of_categories(self, company_id: str, categories: Collection[str]) -> set[str]:
         """Return the ids of live deliveries made of transactions of these categories."""
         return await touching.ids_of_categories(self._session, company_id, categories)

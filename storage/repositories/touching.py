@@ -1,4 +1,4 @@
-"""Which entries touch an account or a category, found in the database without reading entries.
+"""Which entries touch an account, a category or a dimension: the database says it, none is read.
 
 Entries are stored as canonical JSON, so an account stands in one way of writing only.
 """
@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.delivery import RELEASED
-from ledger.entries import mark_of_account
+from ledger.delivery import RELEASED, DeliveryState
+from ledger.entries import mark_of_account, mark_of_dimension
 from storage.statements import chunks
 from storage.tables.companies import companies
 from storage.tables.entries import deliveries, entries, entry_members
@@ -41,6 +41,22 @@ async def ids_on_accounts(
         )
         found.update(rows.scalars())
     return found
+
+
+async def count_with_dimension(session: AsyncSession, company_id: str, key: str) -> int:
+    """Count the entries, in the ERP or on their way, that carry a value of a dimension."""
+    dead = sorted(RELEASED | {DeliveryState.SKIPPED})
+    found = await session.execute(
+        select(func.count())
+        .select_from(deliveries)
+        .join(entries, entries.c.id == deliveries.c.entry_id)
+        .where(
+            deliveries.c.company_id == company_id,
+            deliveries.c.state.not_in(dead),
+            entries.c.content.contains(mark_of_dimension(key), autoescape=True),
+        )
+    )
+    return int(found.scalar_one())
 
 
 async def ids_of_categories(

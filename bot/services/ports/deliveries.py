@@ -136,6 +136,10 @@ class Deliveries(Protocol):
         """
         ...
 
+    async def count_with_dimension(self, company_id: str, key: str) -> int:
+        """Count the entries, in the ERP or on their way, that carry a value of a dimension."""
+        ...
+
     async def ids_of_categories(self, company_id: str, categories: Collection[str]) -> set[str]:
         """Return the ids of live deliveries made from a transaction that has one of these now."""
         ...

@@ -14,11 +14,13 @@ from bot.services.saying import FieldRefusal
 from bot.views import dimensions as view
 from bot.views import kit
 from ledger.books import Books, Dimension, DimensionValue
+from ledger.delivery import DeliveryState
 from ledger.dimensions import EVERYWHERE, Level, Place
 from ledger.organisation import Company, Organisation, Provider
 from tests.integration.onboarding.desk import BOOKS, OWNER, Desk
 from tests.integration.onboarding.test_handlers import ask, cases, click, submit
 from tests.integration.onboarding.test_setting_up import ready
+from tests.support import books as sample
 from tests.unit.views.onboarding import require_sound_view
 
 CLASS = Dimension(
@@ -223,6 +225,57 @@ async def test_a_netsuite_segment_is_named_by_people(desk: Desk) -> None:
     assert state.company.segments == (("cseg_fund", "Fund"),)
     assert [Segment(key=k, name=n).name for k, n in state.company.segments] == ["Fund"]
     assert state.unseen_segments == ("Fund",)
+
+
+async def test_a_segment_that_entries_carry_stays(desk: Desk) -> None:
+    organisation = await tracking(desk)
+    await become(desk, organisation, Provider.NETSUITE)
+    await desk.dimensions.names.name_segment(organisation, "cseg_fund", "Fund", actor=OWNER)
+    company = (await desk.dimensions.state(organisation)).company
+    made, run = sample.entry(1, of=company), sample.run(of=company)
+    postings = (replace(p, dimensions=(("cseg_fund", "4"),)) for p in made.postings)
+    new = [sample.new_delivery(replace(made, postings=tuple(postings)), DeliveryState.VERIFIED)]
+    async with desk.database.unit() as unit:
+        await unit.runs.add(run)
+        await unit.deliveries.freeze(sample.batch("batch-1", of=run, deliveries=new), new)
+        await unit.commit()
+    with pytest.raises(Refusal, match="1 entry carries Fund, in NetSuite or on the way"):
+        await dimensions.remove_segment(click(organisation, "cseg_fund"), cases(desk))
+    assert (await desk.dimensions.state(organisation)).company.segments == (("cseg_fund", "Fund"),)
+
+
+async def test_a_wrongly_named_segment_is_removed_with_its_defaults_and_can_be_added_anew(
+    desk: Desk,
+) -> None:
+    organisation = await tracking(desk, replace(CLASS, key="cseg_fudn", name="Fund"))
+    await become(desk, organisation, Provider.NETSUITE)
+    form = submit(organisation, (), {"key": "cseg_fudn", "name": "Fund"})
+    await dimensions.save_segment(form, cases(desk))
+    choice = DimensionForm(key="cseg_fudn", choices={row_id(BANK): "1"}, is_required=True)
+    await desk.dimensions.save(organisation, choice, actor=OWNER)
+    before = await shape(desk, organisation)
+    shown = view.overview(await desk.dimensions.state(organisation))
+    remove = next(
+        element
+        for block in shown.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"].startswith(view.REMOVE_SEGMENT)
+    )
+    assert "confirm" in remove
+    _, arguments = kit.unpack(remove["value"])
+    pressed = click(organisation, *arguments)
+    assert "is removed" in (await dimensions.remove_segment(pressed, cases(desk))).text
+    state = await desk.dimensions.state(organisation)
+    assert (state.company.segments, state.dimensions) == ((), ())
+    assert await shape(desk, organisation) == before + 1
+    async with desk.database.unit(read_only=True) as unit:
+        record = (await unit.audit.recent(organisation.id, 1))[0]
+    assert (record.action, record.is_shaping, record.actor) == ("dimensions.named", True, OWNER)
+    with pytest.raises(Refusal, match="not among the named"):
+        await dimensions.remove_segment(pressed, cases(desk))
+    await dimensions.save_segment(form, cases(desk))
+    assert (await desk.dimensions.state(organisation)).unseen_segments == ("Fund",)
 
 
 async def test_a_company_without_an_erp_names_its_classes(desk: Desk) -> None:

@@ -98,6 +98,34 @@ async def test_only_entries_of_the_category_are_read_in_any_letter_case(kept: Da
     assert await selected(kept, "category", "fees", "account", "90") == [2]
 
 
+async def test_entries_that_carry_a_dimension_are_counted_while_they_are_alive(
+    kept: Database,
+) -> None:
+    run, alive, declined = books.run("run-2", of=COMPANY), entry(7, "80"), entry(8, "80")
+    tagged = [
+        replace(
+            each,
+            postings=tuple(replace(p, dimensions=(("cseg_fund", "4"),)) for p in each.postings),
+        )
+        for each in (alive, declined)
+    ]
+    new = [
+        books.new_delivery(tagged[0], DeliveryState.VERIFIED),
+        books.new_delivery(tagged[1], DeliveryState.DECLINED),
+        books.new_delivery(entry(9, "80", memo='["cseg_fund","4"]')),
+    ]
+    async with kept.unit() as unit:
+        await unit.runs.add(replace(run, first_date=TODAY))
+        await unit.deliveries.freeze(books.batch("batch-2", of=run, deliveries=new), new)
+        await unit.commit()
+    async with kept.unit(read_only=True) as unit:
+        counted = {
+            key: await unit.deliveries.count_with_dimension(COMPANY.id, key)
+            for key in ("cseg_fund", "cseg_fun", "csegXfund")
+        }
+    assert counted == {"cseg_fund": 1, "cseg_fun": 0, "csegXfund": 0}
+
+
 async def test_filters_narrow_a_period(kept: Database) -> None:
     assert await selected(kept, "2026-10", "account", "80") == [1]
     assert await selected(kept, "2026-10", "category", "Fees") == [1, 2, 3]
