@@ -20,6 +20,8 @@ RUNS ?= 120
 SEED ?= 1
 ERP ?= all
 DATABASE ?= both
+# So many real processes push at the same time in every run, on Postgres.
+PROCESSES ?= 0
 
 .PHONY: help
 help: ## Show this list
@@ -68,8 +70,9 @@ CLIENTS := xero quickbooks netsuite
 clients: $(CLIENTS:%=.venv-clients/%/.installed) ## Build the environments of the clients in tests/clients
 
 .PHONY: faults
-faults: setup ## Kill processes and lose replies at random (RUNS, SEED, ERP, DATABASE=sqlite|postgres|both)
-	@$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --erp $(ERP) --database $(DATABASE)
+faults: setup ## Kill processes and lose replies at random (RUNS, SEED, ERP, DATABASE=sqlite|postgres|both, PROCESSES)
+	@$(BIN)/python -m tests.faults --runs $(RUNS) --seed $(SEED) --erp $(ERP) --database $(DATABASE) \
+		--processes $(PROCESSES)
 
 .PHONY: bench
 bench: setup ## Measure what the documents claim

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ledger.organisation import Provider
 from tests.faults.databases import Databases
-from tests.faults.erp_side import ErpSide, running_erp
+from tests.faults.erp_side import running_erp
 from tests.faults.one_run import Done, Order, Runner
 from tests.faults.plan import ERPS, is_real, seed_of
 from tests.support import network, tools
@@ -31,27 +31,29 @@ _KINDS = ("sqlite", "postgres")
 
 def main(arguments: Sequence[str]) -> int:
     """Do the runs; return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = _read(arguments)
     network.block_outside()
     orders = list(_orders(options))
-    jobs = min(options.jobs, len(orders))
     done: list[Done] = []
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="integral-faults-")))
-        runner = _Workers(
-            databases={kind: Databases.open(kind, folder) for kind in {o.database for o in orders}},
-            folder=folder,
-            kept=options.keep,
-            # Each has ERPs of its own, so that a fault befalls one run alone.
-            erps=[stack.enter_context(running_erp()) for _ in range(jobs)],
-        )
+        runners = list(_runners(options, orders, stack))
         begun = time.monotonic()
-        for each in runner.run_all(orders):
+        for each in _run_all(runners, orders):
             done.append(each)
             _report(each, options, words=f"{len(done)}/{len(orders)}")
     _summarise(done, seconds=time.monotonic() - begun)
     sys.stdout.write(json.dumps(_totals(done)) + "\n")
     return 0 if all(each.verdict.is_good for each in done) else 1
+
+
+def _read(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.processes:
+        if options.database == "sqlite":
+            parser.error("--processes needs --database postgres: SQLite is served by one process")
+        options.database = "postgres"
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--erp", choices=[_ALL, *sorted(set(ERPS))], default=_ALL)
     parser.add_argument("--database", choices=[*_KINDS, _BOTH], default=_BOTH)
+    parser.add_argument(
+        "--processes", type=int, default=0, help="real processes of each run, on Postgres"
+    )
     parser.add_argument("--only", type=int, nargs="+", metavar="SEED", help="seeds of single runs")
     parser.add_argument("--jobs", type=int, default=6, help="runs at the same time")
     parser.add_argument("--keep", type=Path, default=_KEPT, help="where failing runs are kept")
@@ -75,7 +80,8 @@ def _orders(options: argparse.Namespace) -> Iterator[Order]:
     kinds = _kinds(options.database)
     for seed in sorted(seeds, key=lambda each: not is_real(each)):
         # Every other of the real ones too, which are every tenth.
-        yield Order(seed=seed, database=kinds[(seed + seed // 10) % len(kinds)], erp=erp)
+        kind = kinds[(seed + seed // 10) % len(kinds)]
+        yield Order(seed=seed, database=kind, erp=erp, processes=options.processes)
 
 
 def _kinds(wanted: str) -> Sequence[str]:
@@ -87,34 +93,38 @@ def _kinds(wanted: str) -> Sequence[str]:
     return _KINDS[:1]
 
 
-class _Workers:
-    """Forked processes that do runs, each with local ERPs of its own."""
-
-    def __init__(
-        self,
-        *,
-        databases: dict[str, Databases],
-        folder: Path,
-        kept: Path,
-        erps: Sequence[ErpSide],
-    ) -> None:
-        self._databases, self._folder, self._kept, self._erps = databases, folder, kept, erps
-
-    def run_all(self, orders: Sequence[Order]) -> Iterator[Done]:
-        """Do the runs, and yield each as it ends."""
-        # Forked, so that a run's lives, which are forked from these in turn, cost milliseconds.
-        forking = get_context("fork")
-        free = forking.SimpleQueue()
-        for erp in self._erps:
-            free.put(erp)
-        with forking.Pool(len(self._erps), self._begin, (free,)) as pool:
-            yield from pool.imap_unordered(_do, orders)
-
-    def _begin(self, free: "SimpleQueue[ErpSide]") -> None:
-        global _runner  # noqa: PLW0603 - how a pool's workers keep what they were begun with
-        _runner = Runner(
-            erp=free.get(), databases=self._databases, folder=self._folder, kept=self._kept
+def _runners(
+    options: argparse.Namespace, orders: Sequence[Order], stack: ExitStack
+) -> Iterator[Runner]:
+    """Yield what does the runs, one for each that is under way at the same time."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="integral-faults-")))
+    shared: dict[str, Databases] = {}
+    if not options.processes:
+        shared = {kind: Databases.open(kind, folder) for kind in {o.database for o in orders}}
+    for job in range(min(options.jobs, len(orders))):
+        yield Runner(
+            # Of its own, so that a fault befalls one run alone; and a server that is restarted.
+            erp=stack.enter_context(running_erp()),
+            databases=shared or {"postgres": Databases.open_own(folder, str(job))},
+            folder=folder,
+            kept=options.keep,
         )
+
+
+def _run_all(runners: Sequence[Runner], orders: Sequence[Order]) -> Iterator[Done]:
+    """Do the runs in forked processes, one for each runner, and yield each as it ends."""
+    # Forked, so that a run's lives, which are forked from these in turn, cost milliseconds.
+    forking = get_context("fork")
+    free = forking.SimpleQueue()
+    for runner in runners:
+        free.put(runner)
+    with forking.Pool(len(runners), _begin, (free,)) as pool:
+        yield from pool.imap_unordered(_do, orders)
+
+
+def _begin(free: "SimpleQueue[Runner]") -> None:
+    global _runner  # noqa: PLW0603 - how a pool's workers keep what they were begun with
+    _runner = free.get()
 
 
 _runner: Runner

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support import tools
 from tests.support.databases import migrated_postgres, migrated_sqlite, sqlite_template
-from tests.support.postgres import PostgresServer, shared_server
+from tests.support.postgres import PostgresServer, own_server, shared_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,18 @@ class Databases:
         if kind == "sqlite":
             sqlite_template(folder)
             return cls(kind, folder, None)
-        server = shared_server()
+        return cls._on(shared_server(), folder)
+
+    @classmethod
+    def open_own(cls, folder: Path, name: str) -> "Databases":
+        """Prepare a Postgres server that may be restarted without harm to other runs."""
+        return cls._on(own_server(name), folder)
+
+    @classmethod
+    def _on(cls, server: PostgresServer, folder: Path) -> "Databases":
+        # The template is made here, with the first copy.
         server.drop_database(migrated_postgres(server))
-        return cls(kind, folder, server)
+        return cls("postgres", folder, server)
 
     def fresh(self, folder: Path) -> str:
         """Return the address of a new database."""

@@ -12,6 +12,7 @@ import sys
 import uvicorn
 from starlette.applications import Starlette
 
+from sandbox.app import clock_routes
 from sandbox.clock import SandboxClock
 from sandbox.netsuite.sandbox import NetSuiteSandbox
 from sandbox.quickbooks.sandbox import QuickBooksSandbox
@@ -39,7 +40,7 @@ async def main() -> None:
         )
         slack = SlackSandbox(settings=settings, clock=clock)
         routes = [route for erp in erps for route in erp.routes()]
-        app = Starlette(routes=[*routes, *slack.routes()])
+        app = Starlette(routes=[*routes, *slack.routes(), *clock_routes(clock)])
         config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))

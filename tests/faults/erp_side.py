@@ -131,6 +131,11 @@ class ErpSide:
         query = {"after": place.first_request if after is None else after}
         return self._get(place.provider, "/requests", query)["requests"]
 
+    def put_clock(self, offset_s: float) -> None:
+        """Put the ERPs' clock so many seconds ahead of the machine's, for this run."""
+        order = {"offset_s": offset_s}
+        self._client().post("/control/clock", json=order).raise_for_status()
+
     def close(self) -> None:
         """Close this process' own client."""
         client = self._clients.pop(os.getpid(), None)

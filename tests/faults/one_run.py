@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,15 +15,21 @@ from ledger.periods import Period, month_before
 from tests.faults.children import Json, in_child
 from tests.faults.databases import Databases
 from tests.faults.erp_side import ErpSide, Place
+from tests.faults.fleet import push_by_fleet
+from tests.faults.fleet_people import misfired, read_periods, settle_schedule
+from tests.faults.fleet_plan import FleetPlan, draw_fleet
 from tests.faults.life import World, live
-from tests.faults.lives import live_on
+from tests.faults.lives import Cuts, live_on
 from tests.faults.plan import DrawnTear, Plan, Shape, draw, erp_of, undisturbed
 from tests.faults.real_process import push_through
+from tests.faults.rules import Finding
 from tests.faults.shared_clock import SharedClock
+from tests.faults.stands import STANDS
 from tests.faults.tearing import Suspensions, Tear, TearKind, run_counted
 from tests.faults.trace import read_moves, write_trace
 from tests.faults.verdict import Verdict, judge, read_stored
 from tests.support.office import office_for, open_office_at
+from tests.support.postgres import RestartableServer
 
 _LAST_MONTH_THERE = date(2026, 12, 31)
 """The last that the local NetSuite's calendar has."""
@@ -56,12 +62,15 @@ class Order:
     database: str
     erp: Provider | None = None
     """None has it drawn."""
+    processes: int = 0
+    """How many real processes push at the same time; none for lives of this runner."""
 
     @property
     def again(self) -> str:
         """The command that does it again."""
         erp = f" --erp {self.erp.value}" if self.erp is not None else ""
-        return f"python -m tests.faults --only {self.seed} --database {self.database}{erp}"
+        fleet = f" --processes {self.processes}" if self.processes else ""
+        return f"python -m tests.faults --only {self.seed} --database {self.database}{erp}{fleet}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +98,14 @@ class Runner:
     def run(self, order: Order) -> Done:
         """Do the run of a seed."""
         begun = time.monotonic()
-        erp = order.erp or erp_of(order.seed)
-        plan = draw(order.seed, month=pushed_month(), erp=erp)
-        verdict = self.push(plan, self.databases[order.database])
+        seed, month, databases = order.seed, pushed_month(), self.databases[order.database]
+        if order.processes:
+            erp = order.erp or erp_of(seed, among=tuple(STANDS))
+            fleet = draw_fleet(seed, processes=order.processes, month=month, erp=erp)
+            verdict = self.push_by_fleet(fleet, databases)
+        else:
+            erp = order.erp or erp_of(seed)
+            verdict = self.push(draw(seed, month=month, erp=erp), databases)
         return Done(order=order, erp=erp, verdict=verdict, seconds=time.monotonic() - begun)
 
     def push(self, plan: Plan, databases: Databases) -> Verdict:
@@ -105,8 +119,24 @@ class Runner:
             else:
                 tears = [[steps.where(tear) for tear in lane] for lane in plan.tears]
                 cuts = live_on(world, self.erp, tears)
+        return self._judge(world, databases, cuts)
+
+    def push_by_fleet(self, fleet: FleetPlan, databases: Databases) -> Verdict:
+        """Have a schedule pushed by several processes, judge, and clear up."""
+        assert isinstance(databases.server, RestartableServer)
+        clock = SharedClock.at(fleet.opens_at)
+        self.erp.put_clock(clock.offset_s)
+        world = self._new_world(fleet.plan, f"run-{fleet.plan.seed}", databases, clock=clock)
+        _finish(lambda: settle_schedule(world, fleet), world, "schedule")
+        cuts = push_by_fleet(world, fleet, self.erp, databases.server)
+        periods = _finish(lambda: read_periods(world), world, "periods")
+        return self._judge(world, databases, cuts, besides=misfired(fleet, periods))
+
+    def _judge(
+        self, world: World, databases: Databases, cuts: Cuts, *, besides: Sequence[Finding] = ()
+    ) -> Verdict:
         stored = _finish(lambda: read_stored(world), world, "stored")
-        verdict = judge(world, self.erp, stored, cuts=cuts)
+        verdict = judge(world, self.erp, stored, cuts=cuts, besides=besides)
         if not verdict.is_good:
             self._keep(world, verdict, databases)
         self._remove(world, databases)
@@ -127,10 +157,12 @@ class Runner:
         suspensions, commits = map(int, file.read_text(encoding="utf-8").split())
         return Steps(suspensions=suspensions, commits=commits)
 
-    def _new_world(self, plan: Plan, name: str, databases: Databases) -> World:
+    def _new_world(
+        self, plan: Plan, name: str, databases: Databases, *, clock: SharedClock | None = None
+    ) -> World:
         folder = self.folder / name
         folder.mkdir()
-        clock = SharedClock()
+        clock = clock or SharedClock()
         erp = plan.shape.erp
         place = self.erp.open_company(erp, name, is_forgetful=plan.is_forgetful)
         world = World(

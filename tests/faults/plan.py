@@ -90,6 +90,8 @@ class RealDeath(StrEnum):
 
     KILL = "kill"
     FREEZE = "freeze"
+    FLEET = "fleet"
+    """Several processes, and what the plan of their run says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,8 @@ from tests.support.databases import SECRET_KEYS
 _PROJECT = Path(__file__).resolve().parents[2]
 _SERVE = (sys.executable, "-c", "from bot.cli import main; main()", "serve")
 SETTLE_S = 1
-# Longer than the wiring's send window in a sandbox and the settling time together.
-_FROZEN_S = 3.5
+PAST_CLAIMS_S = 9.5
+"""Longer than the wiring's send window in a sandbox and the settling time together."""
 _PATIENCE_S = 240.0
 _LOOK_EVERY_S = 0.06
 
@@ -66,7 +66,7 @@ def _freeze(first: "subprocess.Popen[bytes]", world: World, watcher: Child) -> N
         # On SQLite a frozen process keeps every other out.
         if not is_sqlite(normal_url(world.database_url)):
             stack.enter_context(_serving(world, "serve-2"))
-        watcher.wait(_FROZEN_S)
+        watcher.wait(PAST_CLAIMS_S)
         first.send_signal(signal.SIGCONT)
         watcher.wait(_PATIENCE_S)
 
@@ -94,7 +94,7 @@ def _serving(world: World, name: str) -> Iterator[subprocess.Popen[bytes]]:
     with (
         (world.folder / f"{name}.log").open("wb") as log,
         subprocess.Popen(
-            _SERVE, cwd=world.folder, env=_environment(world), stdout=log, stderr=log
+            _SERVE, cwd=world.folder, env=_its_own(world), stdout=log, stderr=log
         ) as process,
     ):
         try:
@@ -109,20 +109,31 @@ def _serving(world: World, name: str) -> Iterator[subprocess.Popen[bytes]]:
                 process.kill()
 
 
-def _environment(world: World) -> dict[str, str]:
-    """Return the settings: every outside address is the local one."""
-    erp = world.erp_url
+def _its_own(world: World) -> dict[str, str]:
+    return environment(world, database_url=world.database_url, erp_url=world.erp_url)
+
+
+def environment(world: World, *, database_url: str, erp_url: str) -> dict[str, str]:
+    """Return a process' settings: every outside address is a local one.
+
+    Args:
+        world: The run.
+        database_url: How this process reaches the database.
+        erp_url: How it reaches the ERPs; Slack it reaches directly.
+    """
+    erp, slack = erp_url, world.erp_url
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TZ"}}
     return kept | {
         "PYTHONPATH": str(_PROJECT),
         "HOST": "127.0.0.1",
         "PORT": "0",
-        "DATABASE_URL": world.database_url,
+        "DATABASE_URL": database_url,
         "INTEGRAL_SECRET_KEYS": SECRET_KEYS,
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,
         "SLACK_BOT_TOKEN": BOT_TOKEN,
-        "SLACK_API_URL": f"{erp}/api/",
-        "SLACK_FILES_URL": f"{erp}/files",
+        "SLACK_API_URL": f"{slack}/api/",
+        "SLACK_AUTHORIZE_URL": f"{slack}/oauth/v2/authorize",
+        "SLACK_FILES_URL": f"{slack}/files",
         "QUICKBOOKS_CLIENT_ID": QUICKBOOKS_KEYS.client_id,
         "QUICKBOOKS_CLIENT_SECRET": QUICKBOOKS_KEYS.client_secret,
         "QUICKBOOKS_API_URL": f"{erp}/quickbooks",

@@ -15,6 +15,13 @@ class SharedClock:
         self._cell = mmap.mmap(-1, _CELL.size)
         self._behind_s = 0.0
 
+    @classmethod
+    def at(cls, moment: datetime) -> "SharedClock":
+        """Make one that shows a moment now."""
+        clock = cls()
+        clock.advance((moment - datetime.now(UTC)).total_seconds())
+        return clock
+
     @property
     def offset_s(self) -> float:
         """Seconds ahead of the machine."""

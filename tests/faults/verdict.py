@@ -49,8 +49,13 @@ class Verdict:
         return not (self.lost or self.duplicated or self.unsettled)
 
 
-def judge(world: World, erp: ErpSide, stored: Json, *, cuts: Cuts) -> Verdict:
-    """Judge a run by what its company holds now, and by the trace it left."""
+def judge(
+    world: World, erp: ErpSide, stored: Json, *, cuts: Cuts, besides: Sequence[Finding] = ()
+) -> Verdict:
+    """Judge a run by what its company holds now, by the trace it left, and what was found besides.
+
+    A real process' slot becomes free at a moment that nobody notes.
+    """
     place = world.place
     if place.provider is Provider.JOURNAL_FILE:
         held = [_read_held(row) for row in _rows(stored, "filed")]
@@ -67,6 +72,7 @@ def judge(world: World, erp: ErpSide, stored: Json, *, cuts: Cuts) -> Verdict:
     found = [
         *compare(world.plan, place, held, stored),
         *rules.broken(_rows(stored, "claims"), given),
+        *besides,
     ]
     if cuts.stuck is not None:
         found.append(("unsettled", cuts.stuck))

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from tests.support import tools
+from tests.support.postgres_owner import Cluster
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -75,6 +76,17 @@ class PostgresServer:
             connection.execute(statement)
 
 
+class RestartableServer(PostgresServer):
+    """A server whose users must cope with its going away."""
+
+    def restart(self, *, is_crash: bool) -> None:
+        """Restart it; in a crash it ends without a word to anybody, and recovers."""
+        programs = tools.postgres_programs()
+        if programs is None:
+            raise RuntimeError(tools.NO_POSTGRES)
+        Cluster(programs, self._folder).restart(is_crash=is_crash)
+
+
 def shared_server() -> PostgresServer:
     """The server of this test run, started by whichever process asks first.
 
@@ -90,13 +102,25 @@ def shared_server() -> PostgresServer:
         return PostgresServer(port=int(port_file.read_text()), folder=folder)
 
 
-def _start(folder: Path, main_process: int) -> None:
+def own_server(name: str) -> RestartableServer:
+    """A server of this process alone, which may be restarted and then has every commit still.
+
+    Raises:
+        RuntimeError: as :func:`shared_server`.
+    """
+    process = os.getpid()
+    folder = Path(tempfile.gettempdir()) / f"integral-postgres-{os.getuid()}-{process}-{name}"
+    _start(folder, process, "--durable")
+    return RestartableServer(port=int((folder / "port").read_text()), folder=folder)
+
+
+def _start(folder: Path, main_process: int, *options: str) -> None:
     programs = tools.postgres_programs()
     if programs is None:
         raise RuntimeError(tools.NO_POSTGRES)
     owner = [sys.executable, "-m", "tests.support.postgres_owner"]
     started = subprocess.run(
-        [*owner, str(programs), str(folder), str(main_process)],
+        [*owner, str(programs), str(folder), str(main_process), *options],
         cwd=_PROJECT,
         capture_output=True,
         text=True,

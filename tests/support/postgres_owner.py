@@ -1,8 +1,9 @@
 """The process that owns a test run's PostgreSQL server: starts it, then ends it with the run.
 
-Run as `python -m tests.support.postgres_owner PROGRAMS FOLDER MAIN_PROCESS`. It returns once the
-server answers and its port is in FOLDER/port; a copy of it stays behind and watches MAIN_PROCESS.
-It must not be imported by a test: it forks.
+Run as `python -m tests.support.postgres_owner PROGRAMS FOLDER MAIN_PROCESS [--durable]`. It returns
+once the server answers and its port is in FOLDER/port; a copy of it stays behind and watches
+MAIN_PROCESS. A durable one loses no commit when it is restarted. Its `main` must not be called by a
+test: it forks.
 """
 
 import os
@@ -27,6 +28,8 @@ _SERVER_OPTIONS = (
     "jit=off",
     "max_connections=200",
 )
+# A commit has reached the kernel when it is answered, which outlives the server.
+_DURABLE = ("synchronous_commit=on",)
 
 
 class Cluster:
@@ -45,11 +48,16 @@ class Cluster:
         locale = ("-E", "UTF8", "--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C")
         self._run("initdb", "-U", "postgres", "-A", "trust", "--no-sync", *locale)
 
-    def start(self, port: int) -> None:
+    def start(self, port: int, *, is_durable: bool) -> None:
         """Start the server and wait until it answers on loopback."""
-        settings = (*_SERVER_OPTIONS, f"unix_socket_directories={self._folder}")
+        kept = _DURABLE if is_durable else ()
+        settings = (*_SERVER_OPTIONS, *kept, f"unix_socket_directories={self._folder}")
         options = " ".join([f"-p {port}", *(f"-c {setting}" for setting in settings)])
         self._run("pg_ctl", "-w", "-l", str(self._folder / "server.log"), "-o", options, "start")
+
+    def restart(self, *, is_crash: bool) -> None:
+        """End the server, in a crash without a word to anybody, and start it as it was."""
+        self._run("pg_ctl", "-w", "-m", "immediate" if is_crash else "fast", "restart")
 
     def remove(self) -> None:
         """Stop the server at once and delete its files."""
@@ -98,12 +106,12 @@ def _become_watcher() -> None:
         os.dup2(nothing, stream)
 
 
-def main(programs: Path, folder: Path, main_process: int) -> None:
+def main(programs: Path, folder: Path, main_process: int, *, is_durable: bool) -> None:
     """Start the server; stay behind in a copy of this process until the run has ended."""
     cluster = Cluster(programs, folder)
     cluster.create()
     port = _free_port()
-    cluster.start(port)
+    cluster.start(port, is_durable=is_durable)
     (folder / "port").write_text(str(port))
     if os.fork():
         return
@@ -114,4 +122,9 @@ def main(programs: Path, folder: Path, main_process: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        int(sys.argv[3]),
+        is_durable=sys.argv[4:] == ["--durable"],
+    )
