@@ -7,7 +7,10 @@ Deleted, doubled, rejected or edited, each with its words. Pure; the comparison 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from enum import StrEnum
+
+from ledger.periods import Period, month_before, month_of
 
 GONE = "It is no longer in the ERP."
 """The one difference of an entry that was deleted."""
@@ -15,6 +18,10 @@ REJECTED = "It was rejected in the ERP's own approval, so it is not in the ledge
 """Said first of an entry that the ERP's approval routing turned down, before what else differs."""
 _DOUBLED = "It is in the ERP {times} times: {ids}."
 _DOUBLED_START = "It is in the ERP "
+
+
+_NIGHTS = 28
+"""Every calendar month has so many."""
 
 
 class DriftKind(StrEnum):
@@ -62,6 +69,26 @@ def kind_of(differences: Sequence[str]) -> DriftKind:
     if REJECTED in differences:
         return DriftKind.REJECTED
     return DriftKind.EDITED
+
+
+def older_months(night: date, *, since: date | None, before: date) -> list[Period]:
+    """Return the months before a day that are looked at again tonight, the oldest first.
+
+    Each has one night of the first 28 of every calendar month; up to 28 months of history make one
+    a night at most. The last may be a month's beginning.
+
+    Args:
+        night: The local day.
+        since: The first day that has entries; none for no day at all.
+        before: What is older than this day is meant.
+    """
+    found: list[Period] = []
+    month = month_of(before - timedelta(days=1))
+    while since is not None and month.last >= since:
+        if (month.first.year * 12 + month.first.month) % _NIGHTS == night.day - 1:
+            found.append(Period(month.first, min(month.last, before - timedelta(days=1))))
+        month = month_before(month.first)
+    return found[::-1]
 
 
 def changed_parts(differences: Sequence[str]) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from bot.services.ports import UnitOfWork
 from bot.services.runs import RunPorts
 from bot.services.saying import Said, tell
 from ledger.delivery import IN_THE_ERP, DeliveryState
+from ledger.drift import older_months
 from ledger.organisation import Company, ConnectionState, Organisation
+from ledger.periods import Period
 from ledger.runs import Delivery
 
 FIND_DRIFT = "find_drift"
@@ -28,6 +30,9 @@ FIND_DRIFT = "find_drift"
 LOOKS_BACK = timedelta(days=60)
 MOST_SEARCHES = 100
 """A night; with more entries than that, each night takes the next part of them."""
+OLDER_SEARCHES = 50
+"""A night, besides: of an older month, and as many of older entries that are not in order."""
+_UNSETTLED = (DeliveryState.POSTED, DeliveryState.PENDING_IN_ERP, DeliveryState.DIVERGED)
 NIGHT = time(2)
 """When a company's night begins, in its organisation's time zone."""
 
@@ -108,16 +113,27 @@ class Drift:
         await self._tell(organisation, company)
 
     async def _due(self, company: Company, day: date) -> Sequence[Delivery]:
-        """Return the entries of tonight: all of the last days, or the next part of very many."""
-        posted = await self._posted(company, day)
-        most = MOST_SEARCHES * NUMBERS_A_SEARCH
-        parts = max(1, -(-len(posted) // most))
-        first = (day.toordinal() % parts) * most
-        return posted[first : first + most]
+        """Return the entries of tonight.
 
-    async def _posted(self, company: Company, day: date) -> list[Delivery]:
+        Those of the last days; older ones that are not in order, or not yet; and the older months
+        whose turn it is. Of very many of a kind the next part.
+        """
+        recent = Period(day - LOOKS_BACK, day)
+        nights, months = day.toordinal(), day.year * 12 + day.month
+        due = _part(await self._posted(company, recent), MOST_SEARCHES, nights)
         async with self._storage.unit(read_only=True) as unit:
-            found = await unit.deliveries.in_period(company.id, day - LOOKS_BACK, day)
+            unsettled = await unit.deliveries.in_state(company.id, _UNSETTLED)
+        older = [d for d in unsettled if d.entry.entry_date not in recent]
+        due += _part(older, OLDER_SEARCHES, nights)
+        for month in older_months(day, since=company.go_live_date, before=recent.first):
+            settled = await self._posted(company, month)
+            verified = [d for d in settled if d.state is DeliveryState.VERIFIED]
+            due += _part(verified, OLDER_SEARCHES, months)
+        return due
+
+    async def _posted(self, company: Company, period: Period) -> list[Delivery]:
+        async with self._storage.unit(read_only=True) as unit:
+            found = await unit.deliveries.in_period(company.id, period.first, period.last)
         return [delivery for delivery in found if delivery.state in IN_THE_ERP]
 
     async def _tell(self, organisation: Organisation, company: Company) -> None:
@@ -143,6 +159,14 @@ class Drift:
             key = f"drift:{company.id}:{now.isoformat()}"
             await tell(unit, organisation, self._words(drifted), key=key, at=now)
             await unit.commit()
+
+
+def _part(deliveries: list[Delivery], searches: int, turn: int) -> list[Delivery]:
+    """Return what so many searches can ask for: another part each turn, all of them in the end."""
+    most = searches * NUMBERS_A_SEARCH
+    parts = max(1, -(-len(deliveries) // most))
+    first = (turn % parts) * most
+    return deliveries[first : first + most]
 
 
 async def _diverged_after(unit: UnitOfWork, delivery: Delivery, since: datetime | None) -> bool:

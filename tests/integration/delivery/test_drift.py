@@ -80,6 +80,27 @@ async def test_what_was_mended_and_leaves_again_is_told_again_and_the_rest_is_fo
     assert watch.heard.drifted[-1].earlier == 1
 
 
+async def test_an_older_month_is_looked_at_on_its_night_and_what_differs_until_it_is_mended(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        watch = watching(product)
+        await scene.push(product)
+        first, _second = scene.journals()
+        memo = first.private_note
+        scene.edit_by_hand(first.id, {"PrivateNote": "other"})
+        # October 2026 has the 19th of each month; in March it is older than the nightly window.
+        said = []
+        for day in (18, 19, 20):
+            await look(scene, watch, date(2027, 3, day))
+            said.append(len(watch.heard.said))
+        assert said == [0, 1, 1]
+        scene.edit_by_hand(first.id, {"PrivateNote": memo})
+        await look(scene, watch, date(2027, 3, 21))
+    assert await scene.states() == {S.VERIFIED: 2}
+
+
 async def test_while_the_erp_is_away_nothing_is_called_gone(scene: Scene) -> None:
     await scene.bring(*rows(2))
     async with scene.process() as product:
