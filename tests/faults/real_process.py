@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from storage.engine import is_sqlite, normal_url
@@ -35,9 +35,12 @@ _LOOK_EVERY_S = 0.06
 
 
 def push_through(world: World, erp: ErpSide, death: RealDeath) -> Cuts:
-    """Push with a real process, end it when the ERP has met enough requests, start another."""
-    watcher = Child.start(lambda: _watch(world), folder=world.folder, name="people")
+    """Push with a real process, end it when the ERP has met enough requests, start another.
+
+    Waits twice ``_PATIENCE_S`` at most, and leaves no process behind, whatever is raised.
+    """
     met = RequestCounter(erp, world.place)
+    watcher = Child.start(lambda: _watch(world), folder=world.folder, name="people")
     try:
         with _serving(world, "serve-1") as first:
             is_cut = _wait_for_requests(watcher, met, world.plan.real_after)
@@ -47,8 +50,7 @@ def push_through(world: World, erp: ErpSide, death: RealDeath) -> Cuts:
                 _go_on_with_another(world, watcher)
             elif is_cut:
                 _freeze(first, world, watcher)
-            else:
-                watcher.wait(_PATIENCE_S)
+            # Else the push was done before, or all patience is used up: nothing to wait for.
     finally:
         watcher.kill()
     return Cuts(torn=int(is_cut), stuck=_why_stuck(watcher))
@@ -96,17 +98,32 @@ def _serving(world: World, name: str) -> Iterator[subprocess.Popen[bytes]]:
         subprocess.Popen(
             _SERVE, cwd=world.folder, env=_its_own(world), stdout=log, stderr=log
         ) as process,
+        sure_to_end(process, grace_s=15),
     ):
+        yield process
+
+
+@contextmanager
+def sure_to_end(process: "subprocess.Popen[bytes]", *, grace_s: float) -> Iterator[None]:
+    """Have a process ended after the block, however it stands and whatever was raised meanwhile.
+
+    Args:
+        process: Running, stopped or dead.
+        grace_s: How long it may take over ending in good order.
+    """
+    try:
+        yield
+    finally:
         try:
-            yield process
-        finally:
             process.terminate()
             # One that is stopped would never hear of it.
             process.send_signal(signal.SIGCONT)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(grace_s)
+        finally:
+            # Also when the wait itself is interrupted; one that has ended does not mind.
+            process.kill()
+            process.wait()
 
 
 def _its_own(world: World) -> dict[str, str]:
