@@ -31,10 +31,14 @@ _NAME = "integral-for-slack"
 
 
 def build_aftercare(
-    ground: Ground, slack: SlackApi, ports: RunPorts, delivering: Delivering
+    ground: Ground,
+    slack: SlackApi,
+    ports: RunPorts,
+    *,
+    pipeline: Pipeline,
+    delivering: Delivering,
 ) -> Aftercare:
-    """Build them over the same ports and the stage that compares."""
-    pipeline = Pipeline(clock=ports.clock)
+    """Build them over the same ports, what the pipeline keeps, and the stage that compares."""
     bundles = Bundles(storage=ports.storage, clock=ports.clock, version=version(_NAME))
     return Aftercare(
         adoption=_adoption(ports, pipeline, delivering),

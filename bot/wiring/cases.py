@@ -162,7 +162,9 @@ def build_use_cases(ground: Ground, outside: Outside, host: Host) -> UseCases:
         look_alikes=LookAlikes(ports, runs=runs),
         corrections=_corrections(ports, runs, pipeline),
         verification=Verification(ports, delivering=delivering),
-        aftercare=build_aftercare(ground, outside.slack, ports, delivering),
+        aftercare=build_aftercare(
+            ground, outside.slack, ports, pipeline=pipeline, delivering=delivering
+        ),
         journal_files=build_journal_files(ground, outside.slack, ports, delivering),
         month_end=build_month_end(
             ground, outside.slack, ports, pipeline=pipeline, preparing=preparing
