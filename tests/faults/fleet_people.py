@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from time import monotonic
 
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from bot.services.approvals import Decision
 from bot.services.delivery import Pace
@@ -129,10 +130,10 @@ async def _attend(world: World, fleet: FleetPlan) -> None:
 
 
 async def _unless_away(work: Callable[[], Awaitable[None]]) -> bool:
-    """Work to the end; false when the database went away, which comes back."""
+    """Work to the end; false when the database went away, or the engine's tables are being made."""
     try:
         await work()
-    except LOST:
+    except (*LOST, ProgrammingError):
         return False
     return True
 
