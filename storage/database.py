@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from storage.clock import Clock
 from storage.engine import normal_url, open_engine, reading
 from storage.locks import Locks, locks_for
-from storage.migrations.run import upgrade
+from storage.migrations.newest import is_newest
 from storage.unit import Unit
 from storage.vault import Vault
 
@@ -59,6 +59,11 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables up to date; several processes may do so at once."""
         async with self.lock("migrations"):
+            if await is_newest(self.engine):
+                return
+            # Alembic takes long to load, and most starts do not need it.
+            from storage.migrations.run import upgrade  # noqa: PLC0415
+
             await upgrade(self.url, self.vault)
 
     async def close(self) -> None:

@@ -1,7 +1,7 @@
 """Exclusive named locks across processes, freed by the operating system or the server.
 
-Files beside the SQLite database, or advisory locks of one Postgres session. A lock is held by a
-process, never by a database transaction.
+Files beside the SQLite database, or advisory locks of one Postgres session (``pg_locks``). A lock
+is held by a process, never by a database transaction.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-import psycopg
 from sqlalchemy import URL
 
 from storage.engine import is_sqlite, sqlite_file
@@ -119,94 +118,22 @@ class FileLocks(Locks):
         self._files.pop(name).close()
 
 
-class PgLocks(Locks):
-    """Advisory locks of one dedicated session; must not go through a transaction pooler.
-
-    https://www.postgresql.org/docs/15/explicit-locking.html#ADVISORY-LOCKS
-    """
-
-    PROBE_EVERY_S = 1.0
-    PROBE_LIMIT_S = 15.0
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self._address = address
-        self._session: psycopg.AsyncConnection[tuple[bool]] | None = None
-        self._turn = asyncio.Lock()
-        self._watcher: asyncio.Task[None] | None = None
-
-    async def close(self) -> None:
-        """End the session, which frees its locks."""
-        if self._watcher:
-            self._watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watcher
-        if self._session:
-            await self._session.close()
-        self._session = self._watcher = None
-        self._held.clear()
-
-    async def _take(self, name: str) -> bool:
-        return await self._ask("select pg_try_advisory_lock(%s)", name)
-
-    async def _release(self, name: str) -> None:
-        await self._ask("select pg_advisory_unlock(%s)", name)
-
-    async def _ask(self, statement: str, name: str) -> bool:
-        async with self._turn:
-            if self.lost.is_set():
-                raise LocksLostError
-            session = self._session or await self._open()
-            try:
-                async with asyncio.timeout(self.PROBE_LIMIT_S):
-                    found = await session.execute(statement.encode(), (_number(name),))
-                    row = await found.fetchone()
-            except (psycopg.OperationalError, TimeoutError) as error:
-                self.lost.set()
-                raise LocksLostError from error
-            return bool(row and row[0])
-
-    async def _open(self) -> psycopg.AsyncConnection[tuple[bool]]:
-        session = await psycopg.AsyncConnection.connect(
-            self._address,
-            autocommit=True,
-            application_name="integral locks",
-            keepalives_idle=5,
-            keepalives_interval=2,
-            keepalives_count=3,
-        )
-        self._session = session
-        self._watcher = asyncio.create_task(self._watch(session))
-        return session
-
-    async def _watch(self, session: psycopg.AsyncConnection[tuple[bool]]) -> None:
-        """Notice a lost session even while nobody asks for a lock."""
-        while not self.lost.is_set():
-            await asyncio.sleep(self.PROBE_EVERY_S)
-            async with self._turn:
-                try:
-                    async with asyncio.timeout(self.PROBE_LIMIT_S):
-                        await session.execute("select true")
-                except (psycopg.OperationalError, TimeoutError):
-                    self.lost.set()
-
-
 def locks_for(url: URL) -> Locks:
     """Return the locks that belong to a database."""
     if is_sqlite(url):
         file = sqlite_file(url)
         return FileLocks(file.with_name(file.name + ".locks"))
+    # On SQLite nothing else needs the driver, which takes long to load.
+    from storage.pg_locks import PgLocks  # noqa: PLC0415
+
     return PgLocks(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def _file_name(name: str) -> str:
     readable = "".join(c if c.isalnum() or c == "-" else "_" for c in name)[:40]
-    return f"{readable}-{_digest(name).hex()}"
+    return f"{readable}-{digest_of(name).hex()}"
 
 
-def _number(name: str) -> int:
-    return int.from_bytes(_digest(name), signed=True)
-
-
-def _digest(name: str) -> bytes:
+def digest_of(name: str) -> bytes:
+    """Return the eight bytes that stand for a name."""
     return hashlib.blake2b(f"integral:{name}".encode(), digest_size=8).digest()

@@ -1,37 +1,16 @@
-"""The ``integral`` command: one line a command; what each does is in its own module.
+"""The ``integral`` command: ``commands`` has one line a command, each is in its own module.
 
 It must not decide anything that Slack decides too: both call the same use cases.
 """
 
 from __future__ import annotations
 
-import typer
-
-from bot.cli import access, books, demo, doctor, journalize, serve, setup, upkeep
-
-app = typer.Typer(
-    name="integral",
-    help="Integral for Slack: transactions in, balanced journal entries into your ERP, once.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-    add_completion=False,
-)
-app.command(context_settings=demo.PASSES_ON)(demo.demo)
-app.command()(setup.setup)
-app.command("owner-code")(access.owner_code)
-app.add_typer(access.tokens, name="token")
-app.command()(serve.serve)
-app.command()(upkeep.migrate)
-app.command()(doctor.doctor)
-app.command("import")(books.import_file)
-app.command()(journalize.journalize)
-app.command()(books.preview)
-app.command()(books.sync)
-app.command()(books.status)
-app.command()(books.export)
-app.add_typer(upkeep.keys, name="keys")
+from bot.cli.loading import begin_loading
 
 
 def main() -> None:
     """Run the command line."""
+    begin_loading()
+    from bot.cli.commands import app  # noqa: PLC0415 - see bot.cli.loading
+
     app()

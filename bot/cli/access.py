@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.desk import find_organisation, opened, operator
+from bot.cli.desk import find_organisation, grounded, operator
 from bot.cli.terminal import AS_JSON, ORGANISATION, run, say, show_json, show_table
 from ledger.records import ApiToken
 
@@ -38,9 +38,9 @@ def create(
     """Make a token and show it, once."""
 
     async def work() -> tuple[ApiToken, str]:
-        async with opened() as desk:
-            organisation = await find_organisation(desk, org)
-            made = await desk.ground.tokens.create(
+        async with grounded() as ground:
+            organisation = await find_organisation(ground, org)
+            made = await ground.tokens.create(
                 organisation, source, actor=operator(_user()), name=name, days=days
             )
             return made.token, made.secret
@@ -60,10 +60,10 @@ def list_tokens(
     """List the tokens, never their secrets."""
 
     async def work() -> tuple[list[ApiToken], datetime]:
-        async with opened() as desk:
-            organisation = await find_organisation(desk, org)
-            found = await desk.ground.tokens.everyone(organisation)
-            return found, desk.use_cases.clock.now()
+        async with grounded() as ground:
+            organisation = await find_organisation(ground, org)
+            found = await ground.tokens.everyone(organisation)
+            return found, ground.clock.now()
 
     found, now = run(work())
     if as_json:
@@ -84,9 +84,9 @@ def revoke(
     """End a token at once."""
 
     async def work() -> None:
-        async with opened() as desk:
-            organisation = await find_organisation(desk, org)
-            await desk.ground.tokens.revoke(organisation, token_id, actor=operator(_user()))
+        async with grounded() as ground:
+            organisation = await find_organisation(ground, org)
+            await ground.tokens.revoke(organisation, token_id, actor=operator(_user()))
 
     run(work())
     say("Revoked.")
@@ -94,8 +94,8 @@ def revoke(
 
 async def new_owner_code() -> str:
     """Migrate the database and make a single-use code of an owner."""
-    async with opened(migrates=True) as desk:
-        return await desk.ground.tokens.owner_code()
+    async with grounded(migrates=True) as ground:
+        return await ground.tokens.owner_code()
 
 
 def _user() -> str:

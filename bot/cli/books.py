@@ -43,7 +43,7 @@ from ledger.organisation import Organisation
 from ledger.runs import OPEN_RUN_STATES, Delivery, Run, RunState, Trigger
 
 if TYPE_CHECKING:
-    from bot.wiring import Desk
+    from bot.wiring.desk import Desk
 
 PERIOD = typer.Argument(help="2026-10, 2026-10-31, 2026-10-01..2026-10-31, last-month or today.")
 FOLLOW_EVERY_S = 0.5
@@ -65,7 +65,7 @@ def import_file(
 
     async def work() -> Imported:
         async with opened() as desk:
-            organisation = await find_organisation(desk, org)
+            organisation = await find_organisation(desk.ground, org)
             return await desk.use_cases.imports.import_file(
                 organisation, data, source=source, kind=kind, actor=operator(as_)
             )
@@ -89,8 +89,8 @@ def preview(
 
     async def work() -> Preview:
         async with opened() as desk:
-            organisation = await find_organisation(desk, org)
-            days = period_of(desk, organisation, period)
+            organisation = await find_organisation(desk.ground, org)
+            days = period_of(desk.ground, organisation, period)
             return await desk.use_cases.previews.preview(organisation, days)
 
     found = run(work())
@@ -112,10 +112,10 @@ def sync(
 
     async def work() -> tuple[Run, bool]:
         async with opened() as desk:
-            organisation = await find_organisation(desk, org)
+            organisation = await find_organisation(desk.ground, org)
             started = await desk.use_cases.runs.start(
                 organisation,
-                period_of(desk, organisation, period),
+                period_of(desk.ground, organisation, period),
                 trigger=Trigger.HAND,
                 requested_by=operator(as_),
             )
@@ -142,8 +142,8 @@ def status(
 
     async def work() -> tuple[Organisation, PeriodStatus]:
         async with opened() as desk:
-            organisation = await find_organisation(desk, org)
-            days = period_of(desk, organisation, period)
+            organisation = await find_organisation(desk.ground, org)
+            days = period_of(desk.ground, organisation, period)
             use_cases = desk.use_cases
             found = await read_period_status(
                 use_cases.storage, use_cases.previews, organisation=organisation, period=days
@@ -177,8 +177,8 @@ def export(
 
     async def work() -> list[Delivery]:
         async with opened() as desk:
-            organisation = await find_organisation(desk, org)
-            days = period_of(desk, organisation, period)
+            organisation = await find_organisation(desk.ground, org)
+            days = period_of(desk.ground, organisation, period)
             async with desk.use_cases.storage.unit(read_only=True) as unit:
                 company = await unit.companies.active(organisation.id)
                 if company is None:

@@ -11,15 +11,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
+from bot.cli.loading import loaded
 from bot.cli.terminal import WRONG_USE, CommandError
 from ledger.organisation import Organisation
 from ledger.periods import Period, local_day, parse_period
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from bot.wiring import Desk
+    from bot.wiring.desk import Desk
+    from bot.wiring.ground import Ground
 
 _OPERATOR = re.compile(r"[\w][\w .@-]{0,39}")
 # What SQLite and Postgres say of a database that was never migrated.
@@ -32,7 +32,10 @@ def read_settings() -> Settings:
     Raises:
         CommandError: naming what is wrong with them.
     """
-    from bot.wiring import SettingsProblem, load_settings  # noqa: PLC0415 - see the module
+    from bot.wiring.configuration import (  # noqa: PLC0415 - see the module
+        SettingsProblem,
+        load_settings,
+    )
 
     try:
         return load_settings()
@@ -41,31 +44,43 @@ def read_settings() -> Settings:
 
 
 @asynccontextmanager
-async def opened(*, migrates: bool = False, even_if_moved: bool = False) -> AsyncIterator[Desk]:
+async def opened(*, even_if_moved: bool = False) -> AsyncIterator[Desk]:
     """Open a desk for a block; a database that was moved away only for those who look.
 
     Raises:
         CommandError: when the settings or the database cannot be used.
     """
-    from bot.wiring import open_desk  # noqa: PLC0415 - see the module
-    from bot.wiring.start import require_here  # noqa: PLC0415
+    from bot.wiring.desk import desk_on  # noqa: PLC0415 - see the module
+
+    async with grounded(even_if_moved=even_if_moved) as ground, desk_on(ground) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def grounded(*, migrates: bool = False, even_if_moved: bool = False) -> AsyncIterator[Ground]:
+    """Open the database and what lies beside it, for commands that need neither Slack nor ERPs.
+
+    Raises:
+        CommandError: when the settings or the database cannot be used.
+    """
+    from bot.wiring.ground import standing  # noqa: PLC0415 - see the module
+    from bot.wiring.rights import require_here  # noqa: PLC0415
 
     settings = read_settings()
     with settings_refused():
-        async with open_desk(settings, migrates=migrates) as desk:
+        loaded()
+        async with standing(settings, migrates=migrates) as ground:
             if not even_if_moved:
-                await require_here(desk.ground)
-            yield desk
+                await require_here(ground)
+            yield ground
 
 
 @contextmanager
 def settings_refused() -> Iterator[None]:
     """Turn what wiring and the database refuse into a sentence."""
-    import psycopg  # noqa: PLC0415 - see the module
-
-    from bot.wiring import SettingsProblem  # noqa: PLC0415
-    from bot.wiring.start import CannotServeError  # noqa: PLC0415
-    from storage.migrations.run import NewerDatabaseError  # noqa: PLC0415
+    from bot.wiring.configuration import SettingsProblem  # noqa: PLC0415 - see the module
+    from bot.wiring.rights import CannotServeError  # noqa: PLC0415
+    from storage.migrations.newest import NewerDatabaseError  # noqa: PLC0415
 
     try:
         yield
@@ -77,18 +92,17 @@ def settings_refused() -> Iterator[None]:
         raise CommandError(
             "The database was migrated by a newer version of Integral; install that version here."
         ) from None
-    # The locks' own session raises what the driver does.
-    except (SQLAlchemyError, psycopg.Error, OSError) as error:
+    except _of_database() as error:
         raise CommandError(_about_database(error)) from None
 
 
-async def find_organisation(desk: Desk, wanted: str | None) -> Organisation:
+async def find_organisation(ground: Ground, wanted: str | None) -> Organisation:
     """Return the organisation that ``--org`` names, or the only one.
 
     Raises:
         CommandError: when there is none, or it is not clear which.
     """
-    async with desk.use_cases.storage.unit(read_only=True) as unit:
+    async with ground.database.unit(read_only=True) as unit:
         known = await unit.organisations.everyone()
     if not known:
         raise CommandError(
@@ -108,13 +122,13 @@ async def find_organisation(desk: Desk, wanted: str | None) -> Organisation:
     raise CommandError(f"There is {how} organisation {wanted!r}; --org takes: {names}.")
 
 
-def period_of(desk: Desk, organisation: Organisation, text: str) -> Period:
+def period_of(ground: Ground, organisation: Organisation, text: str) -> Period:
     """Read a period in the organisation's own time zone.
 
     Raises:
         PeriodError: with the accepted forms.
     """
-    today = local_day(desk.use_cases.clock.now(), organisation.time_zone)
+    today = local_day(ground.clock.now(), organisation.time_zone)
     return parse_period(text, today=today)
 
 
@@ -131,8 +145,19 @@ def operator(name: str) -> str:
     return f"cli:{name.strip()}"
 
 
+def _of_database() -> tuple[type[Exception], ...]:
+    """Return what a database that cannot be used raises; asked for when something was raised."""
+    import psycopg  # noqa: PLC0415 - see the module
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+
+    # The locks' own session raises what the driver does.
+    return (SQLAlchemyError, psycopg.Error, OSError)
+
+
 def _about_database(error: Exception) -> str:
     """Say what is wrong with the database; its own words may hold an address with a password."""
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - see the module
+
     if isinstance(error, DBAPIError) and _NO_TABLES.search(str(error.orig)):
         return "The database is not up to date; run `integral migrate`."
     kind = type(error.orig if isinstance(error, DBAPIError) else error).__name__

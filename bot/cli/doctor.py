@@ -19,7 +19,7 @@ from bot.services.checks import Finding, Verdict
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from bot.wiring import Desk
+    from bot.wiring.desk import Desk
 
 _MARKS = {
     Verdict.OK: ("ok  ", "green"),

@@ -19,8 +19,8 @@ def give_files(
     async def work() -> Exported:
         actor = _operator(as_)
         async with opened() as desk:
-            organisation = await find_organisation(desk, org)
-            days = period_of(desk, organisation, period)
+            organisation = await find_organisation(desk.ground, org)
+            days = period_of(desk.ground, organisation, period)
             exported = await desk.use_cases.journal_files.export(
                 organisation, days, layout, actor=actor
             )

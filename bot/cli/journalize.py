@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.loading import loaded
 from bot.cli.terminal import AS_JSON, WRONG_USE, CommandError, say, show_json, show_table, spoken
 from bot.clock import SystemClock
 from ledger.standalone import journalize_file
@@ -28,6 +29,7 @@ def journalize(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Turn a file of transactions into balanced journal entries, without an ERP."""
+    loaded()
     with spoken():
         found = journalize_file(
             _read(file),

@@ -18,6 +18,7 @@ import typer
 import uvicorn
 
 from bot.cli.desk import read_settings, settings_refused
+from bot.cli.loading import loaded
 from bot.cli.terminal import WRONG_USE, CommandError, run, say
 from bot.clock import machine_time
 from bot.logs import set_up_logging
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from bot.settings import Settings
-    from bot.wiring import App
+    from bot.wiring.process import App
 
 REQUESTS_END_WITHIN_S = 5
 _BACKLOG = 2048
@@ -54,9 +55,10 @@ def serve(
 
 
 async def _serve(settings: Settings, only: str | None) -> None:
-    from bot.wiring import Role, build  # noqa: PLC0415 - see bot.cli.desk
-    from bot.wiring.configuration import require_slack  # noqa: PLC0415
+    from bot.wiring.configuration import require_slack  # noqa: PLC0415 - see bot.cli.desk
+    from bot.wiring.process import Role, build  # noqa: PLC0415
 
+    loaded()
     if only is not None and only not in set(Role):
         sentence = f"--only takes one of {', '.join(Role)}."
         raise CommandError(sentence, code=WRONG_USE)
@@ -139,7 +141,7 @@ def _listener(settings: Settings, port: int | None) -> socket.socket | None:
 def _application(app: App) -> Starlette:
     """Return the web application, or what a worker or clock shows of itself."""
     from bot.app import Signing, create_app, create_health_app  # noqa: PLC0415 - see bot.cli.desk
-    from bot.wiring import Role  # noqa: PLC0415
+    from bot.wiring.process import Role  # noqa: PLC0415
 
     health, metrics = app.watching.health(), app.outside.metrics
     if Role.WEB not in app.roles:
@@ -189,7 +191,7 @@ def _signals(stopping: asyncio.Event) -> Iterator[None]:
 
 
 def _say_where(app: App, listener: socket.socket) -> None:
-    from bot.wiring import Role  # noqa: PLC0415 - see bot.cli.desk
+    from bot.wiring.process import Role  # noqa: PLC0415 - see bot.cli.desk
 
     host = f"[{app.settings.host}]" if ":" in app.settings.host else app.settings.host
     address = f"http://{host}:{listener.getsockname()[1]}"

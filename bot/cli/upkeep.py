@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.desk import opened, read_settings, settings_refused
+from bot.cli.desk import grounded, read_settings, settings_refused
+from bot.cli.loading import loaded
 from bot.cli.terminal import AS_JSON, CommandError, run, say, show_json
 
 keys = typer.Typer(no_args_is_help=True, help="The keys that encrypt stored secrets.")
@@ -38,13 +39,15 @@ def migrate(
 
 
 async def _migrate() -> dict[str, int]:
-    async with opened(migrates=True):
+    async with grounded(migrates=True):
         return {}
 
 
 async def _take_along(source: str, *, quietly: bool) -> dict[str, int]:
     from bot.wiring.transfer import take_along  # noqa: PLC0415 - see bot.cli.desk
     from storage.transfer import TransferError  # noqa: PLC0415
+
+    loaded()
 
     def tell(table: str, rows: int) -> None:
         if rows and not quietly:
@@ -70,9 +73,9 @@ def rotate(*, as_json: Annotated[bool, AS_JSON] = False) -> None:
         from storage.rotation import rotate as rotate_all  # noqa: PLC0415 - see bot.cli.desk
         from storage.vault import VaultError  # noqa: PLC0415
 
-        async with opened() as desk:
+        async with grounded() as ground:
             try:
-                return await rotate_all(desk.ground.database)
+                return await rotate_all(ground.database)
             except VaultError as error:
                 raise CommandError(
                     f"{error}. Put the key that it was encrypted with back into "

@@ -14,7 +14,7 @@ from bot.services.runs import WORKFLOW as ADVANCE_RUN
 from bot.services.use_cases import UseCases
 from bot.settings import Settings
 from bot.wiring.cases import Host, Outside, build_use_cases, open_outside
-from bot.wiring.ground import Ground, open_ground
+from bot.wiring.ground import Ground, standing
 
 
 class DueRows:
@@ -53,26 +53,23 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, *, migrates: bool = False) -> AsyncIterator[Desk]:
-    """Open a desk for the length of the block.
+async def desk_on(ground: Ground) -> AsyncIterator[Desk]:
+    """Set up a desk on open ground for the length of the block."""
+    outside = open_outside(ground)
+    try:
+        host = Host(engine=DueRows(), owners=Bystander(), stopping=lambda: False)
+        use_cases = build_use_cases(ground, outside, host)
+        yield Desk(ground=ground, outside=outside, use_cases=use_cases)
+    finally:
+        await outside.close()
 
-    Args:
-        settings: As read.
-        migrates: Bring the database up to date first.
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """Open a desk, ground and all, for the length of the block.
 
     Raises:
         SettingsProblem: without usable keys.
     """
-    ground = await open_ground(settings)
-    try:
-        if migrates:
-            await ground.database.migrate()
-        outside = open_outside(ground)
-        try:
-            host = Host(engine=DueRows(), owners=Bystander(), stopping=lambda: False)
-            use_cases = build_use_cases(ground, outside, host)
-            yield Desk(ground=ground, outside=outside, use_cases=use_cases)
-        finally:
-            await outside.close()
-    finally:
-        await ground.close()
+    async with standing(settings) as ground, desk_on(ground) as desk:
+        yield desk

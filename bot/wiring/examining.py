@@ -21,7 +21,7 @@ from bot.services.checks import Finding, Verdict, slack_findings
 from bot.settings import Settings
 from bot.wiring.cases import Outside
 from bot.wiring.ground import Ground, is_somebody_serving
-from bot.wiring.start import moved_away
+from bot.wiring.rights import moved_away
 from bot.wiring.stuck import build_stuck
 from ledger.organisation import Provider
 from storage.engine_time import EngineTime

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.clock import SandboxClock, SystemClock
@@ -53,6 +55,26 @@ async def open_ground(settings: Settings) -> Ground:
         engine_store=EngineStore(database),
         tokens=Tokens(storage=database, clock=clock, ids=ids),
     )
+
+
+@asynccontextmanager
+async def standing(settings: Settings, *, migrates: bool = False) -> AsyncIterator[Ground]:
+    """Open the ground for the length of the block.
+
+    Args:
+        settings: As read.
+        migrates: Bring the database up to date first.
+
+    Raises:
+        SettingsProblem: without usable keys.
+    """
+    ground = await open_ground(settings)
+    try:
+        if migrates:
+            await ground.database.migrate()
+        yield ground
+    finally:
+        await ground.close()
 
 
 def engine_url(settings: Settings) -> str:

@@ -24,8 +24,9 @@ from bot.services.use_cases import UseCases
 from bot.settings import Settings
 from bot.wiring.cases import Host, Outside, build_use_cases, open_outside
 from bot.wiring.ground import Ground, engine_url, open_ground
+from bot.wiring.rights import require_alone, require_whole
 from bot.wiring.slack import build_door, build_sign_in
-from bot.wiring.start import require_alone, require_whole, see_to_start
+from bot.wiring.start import see_to_start
 from bot.wiring.watching import Watching, build_watching
 from scheduler.clock import EVERY_S, HOUSEKEEPING_S, Ticker
 from scheduler.engine import Engine

@@ -12,11 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection
 
 from storage.engine import open_engine
+from storage.migrations.newest import NewerDatabaseError
 from storage.vault import Vault
-
-
-class NewerDatabaseError(RuntimeError):
-    """The database was migrated by a newer version of this program."""
 
 
 async def upgrade(url: URL, vault: Vault, *, to: str = "head") -> None:

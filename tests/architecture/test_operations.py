@@ -12,7 +12,7 @@ import yaml  # type: ignore[import-untyped]
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli.commands import app
 from bot.erp.netsuite.account import AccountId, NetSuiteAddresses
 from bot.erp.transport import ErpCall
 from bot.metrics import Metrics

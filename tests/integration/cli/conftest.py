@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
+from bot.cli.commands import app
 from bot.erp.credentials import OAuthTokens
 from bot.settings import Settings
 from storage.database import Database

@@ -16,7 +16,7 @@ import pytest
 
 from bot.services.approvals import Decision
 from bot.settings import Settings
-from bot.wiring import open_desk
+from bot.wiring.desk import open_desk
 from ledger.runs import RunState
 from sandbox.quickbooks.desk import NewCompany
 from tests.integration.cli.test_serve import PROJECT, SETTINGS, address_of, serving, stopped

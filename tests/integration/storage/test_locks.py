@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from storage.database import Database
-from storage.locks import LocksLostError, PgLocks
+from storage.locks import LocksLostError
 from storage.owners import ProcessOwners, Slots
+from storage.pg_locks import PgLocks
 from tests.support.databases import opened
 
 PROJECT = Path(__file__).resolve().parents[3]

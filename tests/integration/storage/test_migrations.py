@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from storage.database import Database
 from storage.engine import DatabaseUrlError, normal_url
+from storage.migrations.newest import is_newest
 from storage.migrations.run import check, downgrade
 from tests.support import books
 from tests.support.databases import opened
@@ -27,6 +28,7 @@ async def test_partial_indexes_keep_their_conditions(database: Database) -> None
 
 
 async def test_migrating_again_changes_nothing(database: Database) -> None:
+    assert await is_newest(database.engine)
     async with database.unit() as unit:
         await unit.organisations.add(books.organisation())
         await unit.commit()
@@ -37,13 +39,16 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
 
 async def test_an_empty_database_may_be_migrated_by_several_at_once(empty_url: str) -> None:
     async with opened(empty_url) as one, opened(empty_url) as two:
+        assert not await is_newest(one.engine)
         await asyncio.gather(one.migrate(), two.migrate())
         await check(one.url)
 
 
 async def test_every_migration_can_be_undone(database: Database) -> None:
     await downgrade(database.url)
+    assert not await is_newest(database.engine)
     await database.migrate()
+    assert await is_newest(database.engine)
     await check(database.url)
 
 
