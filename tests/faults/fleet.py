@@ -4,6 +4,7 @@ What befalls whom and when comes from the run's plan; it judges nothing.
 """
 
 import time
+from datetime import UTC, datetime
 from functools import partial
 
 from tests.faults.children import Child, Standing
@@ -107,6 +108,8 @@ class _Story:
         crew, kind = self._crew, blow.kind
         member = crew.members[blow.member]
         self._unrest = time.monotonic()
+        with (self._world.folder / "blows.log").open("a", encoding="utf-8") as log:
+            log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {self._count} requests: {blow}\n")
         match kind:
             case BlowKind.KILL:
                 crew.kill(member)

@@ -1,9 +1,6 @@
 """The fault runner itself: it tears where it says, draws the same again, and sees what is wrong."""
 
 import asyncio
-import json
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,6 +12,7 @@ from ledger.delivery import DeliveryState
 from ledger.organisation import Provider
 from ledger.periods import Period
 from tests.faults import rules
+from tests.faults.campaigns import assert_nothing_lost_or_doubled
 from tests.faults.children import Child, Json, Standing
 from tests.faults.erp_side import Held, Place
 from tests.faults.plan import (
@@ -32,7 +30,6 @@ from tests.faults.tearing import KILLED, Suspensions, Tear, TearKind, run_counte
 from tests.faults.verdict import Verdict, compare, tally
 from tests.support.office import BANK_ID, REVENUE_ID
 
-PROJECT = Path(__file__).resolve().parents[2]
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
 
@@ -219,16 +216,4 @@ def test_more_creations_than_claims_are_seen() -> None:
 )
 def test_a_handful_of_runs_loses_and_doubles_nothing(database: str, tmp_path: Path) -> None:
     options = ("--runs", "4", "--seed", "11", "--jobs", "2", "--database", database)
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.faults", *options, "--keep", str(tmp_path)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    totals = json.loads(ended.stdout.splitlines()[-1])
-    assert totals["runs"] == 4, ended.stderr
-    assert totals["entries"] > 0
-    assert (totals["lost"], totals["duplicated"], totals["unsettled"]) == (0, 0, 0), ended.stderr
-    assert ended.returncode == 0
+    assert_nothing_lost_or_doubled(4, *options, keep=tmp_path)

@@ -1,9 +1,6 @@
 """Runs with several processes: what is drawn, what a wire does, and what is seen as wrong."""
 
-import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -14,13 +11,13 @@ import pytest
 from ledger.organisation import Provider
 from ledger.periods import Period
 from ledger.schedules import Cadence
+from tests.faults.campaigns import assert_nothing_lost_or_doubled
 from tests.faults.children import Json
 from tests.faults.fleet_people import misfired
 from tests.faults.fleet_plan import BlowKind, FleetPlan, draw_fleet
 from tests.faults.plan import seed_of
 from tests.faults.wires import Wire, Wires
 
-PROJECT = Path(__file__).resolve().parents[2]
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
 
@@ -168,16 +165,4 @@ def _ends(connection: socket.socket) -> bool:
 @pytest.mark.long(40)
 def test_three_processes_push_each_period_and_each_entry_once(tmp_path: Path) -> None:
     options = ("--runs", "2", "--seed", "4", "--jobs", "2", "--processes", "3")
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.faults", *options, "--keep", str(tmp_path)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    totals = json.loads(ended.stdout.splitlines()[-1])
-    assert totals["runs"] == 2, ended.stderr
-    assert totals["entries"] > 0
-    assert (totals["lost"], totals["duplicated"], totals["unsettled"]) == (0, 0, 0), ended.stderr
-    assert ended.returncode == 0
+    assert_nothing_lost_or_doubled(2, *options, keep=tmp_path)
