@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bot import cli
+from bot.cli import commands
 from tests.support import sources
 
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -94,6 +94,6 @@ def test_named_commands_and_options_exist(document: Path) -> None:
 
 def _is_known(words: list[str]) -> bool:
     """Whether the command line takes the words; `--help` keeps it from doing anything."""
-    applications = [value for value in vars(cli).values() if isinstance(value, typer.Typer)]
+    applications = [value for value in vars(commands).values() if isinstance(value, typer.Typer)]
     root = max(applications, key=lambda app: len(app.registered_groups))
     return CliRunner().invoke(root, [*words, "--help"]).exit_code == 0
