@@ -10,9 +10,12 @@ import asyncio
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-import httpx
 import structlog
+
+if TYPE_CHECKING:
+    import httpx
 
 POLL_S = 1.0
 """How often the sandbox is asked; a clock moved by hand is seen this much later at most."""
@@ -52,6 +55,8 @@ class SandboxClock:
 
     async def start(self) -> None:
         """Ask once, then again and again until :meth:`stop`."""
+        import httpx  # noqa: PLC0415 - only a sandbox needs it
+
         # The environment's proxies are for addresses outside this machine.
         self._http = http = httpx.AsyncClient(timeout=_ANSWER_WITHIN_S, trust_env=False)
         await self._ask(http)
@@ -73,6 +78,8 @@ class SandboxClock:
             await self._ask(http)
 
     async def _ask(self, http: httpx.AsyncClient) -> None:
+        import httpx  # noqa: PLC0415 - as above
+
         try:
             answer = await http.get(self._url)
             answer.raise_for_status()

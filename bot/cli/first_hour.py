@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.settings import is_loopback
-
 NOT_YET = "https://your.address"
 """Stands where ``PUBLIC_URL`` will."""
 
@@ -106,6 +104,8 @@ SERVICES = (
 
 def doubts(public_url: str | None, *, quickbooks_is_real: bool) -> list[str]:
     """Return what is wrong with ``PUBLIC_URL`` in the eyes of those who have to reach it."""
+    from bot.settings import is_loopback  # noqa: PLC0415 - see bot.cli.desk
+
     if public_url is None:
         return ["PUBLIC_URL is not set, so nobody elsewhere can sign in at an ERP"]
     found = []

@@ -9,10 +9,9 @@ import json
 import os
 import sys
 from textwrap import fill
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from bot.cli.access import new_owner_code
 from bot.cli.desk import read_settings
@@ -20,7 +19,9 @@ from bot.cli.env_file import EnvFile, new_key
 from bot.cli.first_hour import NOT_YET, SERVICES, doubts
 from bot.cli.manifest import manifest
 from bot.cli.terminal import AS_JSON, WRONG_USE, CommandError, run, say, show_json, spoken
-from bot.settings import PublicUrl, Settings
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 _KEYS = "INTEGRAL_SECRET_KEYS"
 _URL = "PUBLIC_URL"
@@ -85,6 +86,10 @@ def _write_env(public_url: str | None, *, force: bool, asks: bool) -> str:
 
 
 def _checked(public_url: str) -> str:
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415 - see bot.cli.desk
+
+    from bot.settings import PublicUrl  # noqa: PLC0415
+
     try:
         return TypeAdapter[str](PublicUrl).validate_python(public_url)
     except ValidationError as error:

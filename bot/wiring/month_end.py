@@ -12,12 +12,11 @@ from bot.services.preparing import Preparing
 from bot.services.runs import RunPorts, Runs
 from bot.services.straggling import Stragglers
 from bot.services.waiting import Waiting
-from bot.services.workbooks import Workbooks
+from bot.services.workbooks import WorkbookContent, Workbooks
 from bot.views import approvals as approval_views
 from bot.views import month_ends as month_end_views
 from bot.views import stragglers as straggler_views
 from bot.wiring.ground import Ground
-from bot.workbook import write_workbook
 
 
 def build_month_end(
@@ -38,9 +37,16 @@ def build_month_end(
         workbooks=Workbooks(
             ports,
             attachments=SlackAttachments(slack, files_url=ground.settings.slack_files_url),
-            writer=write_workbook,
+            writer=_write_workbook,
             words=approval_views.no_workbook,
         ),
         stragglers=Stragglers(ports, pipeline=pipeline, runs=runs, words=straggler_views.listed),
         policies=ApprovalPolicies(storage=ports.storage, clock=ports.clock),
     )
+
+
+def _write_workbook(content: WorkbookContent) -> bytes:
+    """Write a workbook; what writes it takes long to load, and most processes write none."""
+    from bot.workbook import write_workbook  # noqa: PLC0415
+
+    return write_workbook(content)
