@@ -9,6 +9,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import bot.app
+import bot.cli.commands
+import bot.wiring.process  # noqa: F401 - the child finds all three imported
 from bot.cli import main
 from tests.faults.children import Child, Json
 
