@@ -75,13 +75,14 @@ def open_engine(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
         return create_async_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
     # A folder of our own making is nobody else's to look into.
     sqlite_file(url).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=10, max_overflow=20)
+    # Here, because on Postgres nothing needs these drivers.
+    from storage.sqlite_driver import OneTripDriver  # noqa: PLC0415
+
+    engine = create_async_engine(url, module=OneTripDriver(), pool_size=10, max_overflow=20)
     pragmas = (*_PRAGMAS, f"foreign_keys={'ON' if foreign_keys else 'OFF'}")
 
     def connect(connection: Any, entry: ConnectionPoolEntry) -> None:
         del entry
-        # The driver must not begin transactions by itself: it would begin them late.
-        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
@@ -98,10 +99,7 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin so that readers never wait for a writer, and writers wait before they read.
-
-    https://www.sqlite.org/lang_transaction.html
-    """
-    is_reading = bool(connection.get_execution_options().get(READ_ONLY))
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+    """Have the driver begin as the transaction needs it: to read only, or to write."""
+    is_read_only = bool(connection.get_execution_options().get(READ_ONLY))
+    begun: Any = connection.connection.dbapi_connection
+    begun.begin(is_read_only=is_read_only)

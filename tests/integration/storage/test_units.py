@@ -1,12 +1,16 @@
 """Units of work: all or nothing, and readers that neither wait nor write."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 from tests.support import books
+from tests.support.databases import migrated_sqlite, opened
 
 
 async def test_leaving_without_commit_undoes_everything(database: Database) -> None:
@@ -54,6 +58,54 @@ async def test_a_reader_cannot_write(database: Database) -> None:
     async with database.unit() as unit:
         await unit.organisations.add(books.organisation())
         await unit.commit()
+
+
+async def test_whoever_gives_up_waiting_for_a_writer_is_in_nobodys_way(database: Database) -> None:
+    async def write(id_: str) -> None:
+        async with database.unit() as unit:
+            await unit.organisations.take_sequence("org-1", 1)
+            await unit.organisations.add(books.organisation(id_, code=id_.upper()))
+            await unit.commit()
+
+    async with database.unit() as first:
+        await first.organisations.add(books.organisation())
+        await first.commit()
+        await first.organisations.take_sequence("org-1", 1)
+        waiting = asyncio.create_task(write("w2b2"))
+        done, _ = await asyncio.wait([waiting], timeout=0.1)
+        assert not done
+        waiting.cancel()
+        await first.commit()
+        await asyncio.wait([waiting])
+    async with asyncio.timeout(5):
+        await write("w3c3")
+    async with database.unit(read_only=True) as unit:
+        assert {each.id for each in await unit.organisations.everyone()} == {"org-1", "w3c3"}
+
+
+@pytest.mark.one_database("a connection to Postgres has no thread")
+async def test_a_statement_asks_the_connections_thread_once_and_begins_with_it(
+    migrated_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trips: list[object] = []
+    ask: Any = aiosqlite.Connection._execute
+
+    async def counted(connection: aiosqlite.Connection, *args: object, **kw: object) -> object:
+        trips.append(args)
+        return await ask(connection, *args, **kw)
+
+    async with opened(migrated_sqlite(migrated_template, tmp_path)) as database:
+        async with database.unit(read_only=True) as unit:
+            await unit.organisations.everyone()
+        monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+        async with database.unit(read_only=True) as unit:
+            await unit.organisations.everyone()
+            await unit.organisations.get("org-1")
+        # Two statements and the end.
+        assert len(trips) == 3
+        async with database.unit(read_only=True):
+            pass
+        assert len(trips) == 3
 
 
 async def test_numbers_taken_at_once_are_never_given_twice(database: Database) -> None:
