@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from enum import StrEnum
+from functools import cache, lru_cache
 from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -53,16 +54,23 @@ def values_of(value: Dataclass) -> dict[str, object]:
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
-def columns_of(kind: type[Dataclass], table: Table) -> list[Column[Any]]:
+@cache
+def columns_of(kind: type[Dataclass], table: Table) -> tuple[Column[Any], ...]:
     """Return the table's columns that are fields of the dataclass."""
-    return [table.c[field.name] for field in fields(kind) if field.name in table.c]
+    return tuple(table.c[field.name] for field in fields(kind) if field.name in table.c)
 
 
 def value_from(kind: type[Value], row: AnyRow, **replaced: object) -> Value:
     """Build a dataclass from the columns of a row that bear its fields' names."""
+    places = _places(kind, row._fields)
+    return kind(**({name: row[place] for name, place in places} | replaced))
+
+
+@lru_cache(maxsize=256)
+def _places(kind: type[Dataclass], columns: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return where the fields of the dataclass are in a row of these columns."""
     names = {field.name for field in fields(kind)}
-    found = {name: value for name, value in row._mapping.items() if name in names}  # noqa: SLF001 - SQLAlchemy's public name for it
-    return kind(**(found | replaced))
+    return [(name, place) for place, name in enumerate(columns) if name in names]
 
 
 def insert_into(session: AsyncSession, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, update
@@ -115,5 +116,6 @@ class BatchesPart:
         return [value_from(Batch, row) for row in found]
 
 
+@cache
 def _all() -> Select[Any]:
     return select(*columns_of(Batch, batches))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, insert, select, update
@@ -165,5 +166,6 @@ def _known(session: AsyncSession) -> dict[tuple[str, str], Company]:
     return found
 
 
+@cache
 def _all() -> Select[Any]:
     return select(*columns_of(Company, companies))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -139,34 +140,7 @@ class CorrectionsRepository:
 
     async def replaceable(self, company_id: str) -> list[str]:
         """Return the ids of blocked replacements whose originals are all reversed in the ERP."""
-        link, reversal = entry_links.alias("link"), entry_links.alias("reversal")
-        of_reversal = deliveries.alias("of_reversal")
-        is_reversed = exists().where(
-            reversal.c.original_id == link.c.original_id,
-            reversal.c.kind == LinkKind.REVERSES,
-            reversal.c.is_live,
-            of_reversal.c.entry_id == reversal.c.entry_id,
-            of_reversal.c.state.in_(_REVERSED),
-        )
-        standing = exists().where(
-            link.c.entry_id == deliveries.c.entry_id,
-            link.c.kind == LinkKind.REPLACES,
-            link.c.is_live,
-            ~is_reversed,
-        )
-        replaces = exists().where(
-            entry_links.c.entry_id == deliveries.c.entry_id,
-            entry_links.c.kind == LinkKind.REPLACES,
-            entry_links.c.is_live,
-        )
-        found = await self._session.execute(
-            select(deliveries.c.id).where(
-                deliveries.c.company_id == company_id,
-                deliveries.c.state == DeliveryState.BLOCKED,
-                replaces,
-                ~standing,
-            )
-        )
+        found = await self._session.execute(_replaceable(), {"of": company_id})
         return sorted(found.scalars())
 
     async def compared(self, company_id: str) -> int | None:
@@ -261,3 +235,34 @@ class CorrectionsRepository:
 
 def _link(row: Any) -> EntryLink:
     return value_from(EntryLink, row)
+
+
+@cache
+def _replaceable() -> Select[Any]:
+    """Build what :meth:`CorrectionsRepository.replaceable` asks of the company ``of``, once."""
+    link, reversal = entry_links.alias("link"), entry_links.alias("reversal")
+    of_reversal = deliveries.alias("of_reversal")
+    is_reversed = exists().where(
+        reversal.c.original_id == link.c.original_id,
+        reversal.c.kind == LinkKind.REVERSES,
+        reversal.c.is_live,
+        of_reversal.c.entry_id == reversal.c.entry_id,
+        of_reversal.c.state.in_(_REVERSED),
+    )
+    standing = exists().where(
+        link.c.entry_id == deliveries.c.entry_id,
+        link.c.kind == LinkKind.REPLACES,
+        link.c.is_live,
+        ~is_reversed,
+    )
+    replaces = exists().where(
+        entry_links.c.entry_id == deliveries.c.entry_id,
+        entry_links.c.kind == LinkKind.REPLACES,
+        entry_links.c.is_live,
+    )
+    return select(deliveries.c.id).where(
+        deliveries.c.company_id == bindparam("of"),
+        deliveries.c.state == DeliveryState.BLOCKED,
+        replaces,
+        ~standing,
+    )

@@ -7,16 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.adoption import AdoptedEntry, ForeignEntry
 from ledger.attempts import FailedAttempt
 from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
 from ledger.effects import digest_of_rows
-from ledger.entries import EntryMember, load_entry
+from ledger.entries import EntryMember, PreparedEntry, load_entry
 from ledger.records import Move, NewDelivery
 from ledger.runs import Batch, Delivery
 from storage.clock import Clock
@@ -48,6 +49,9 @@ class Attempt:
 
 READ_CHUNK = 200
 """How many entries are parsed between two turns of the event loop."""
+
+KEPT_ENTRIES = 2000
+"""How many parsed entries a process keeps, a few kilobytes each."""
 
 
 class DeliveriesRepository(BatchesPart):
@@ -290,8 +294,7 @@ class DeliveriesRepository(BatchesPart):
         self, *conditions: ColumnElement[bool], limit: int | None = None
     ) -> list[Delivery]:
         found = await self._session.execute(
-            select(*columns_of(Delivery, deliveries), entries.c.content)
-            .join(entries, entries.c.id == deliveries.c.entry_id)
+            _all()
             .where(*conditions)
             .order_by(by_bytes(self._session, entries.c.number))
             .limit(limit)
@@ -303,5 +306,18 @@ class DeliveriesRepository(BatchesPart):
         return loaded
 
 
+@cache
+def _all() -> Select[Any]:
+    return select(*columns_of(Delivery, deliveries), entries.c.content).join(
+        entries, entries.c.id == deliveries.c.entry_id
+    )
+
+
 def _delivery(row: Any) -> Delivery:
-    return value_from(Delivery, row, entry=load_entry(row.content))
+    return value_from(Delivery, row, entry=_entry(row.content))
+
+
+@lru_cache(maxsize=KEPT_ENTRIES)
+def _entry(content: str) -> PreparedEntry:
+    """Read a stored entry. It never changes, and one pass of a push reads it many times."""
+    return load_entry(content)

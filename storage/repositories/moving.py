@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, bindparam, exists, select, update
+from sqlalchemy import Update, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.corrections import LinkKind
@@ -174,22 +175,23 @@ async def _stored(
 
 
 async def _write(session: AsyncSession, changes: Sequence[tuple[Delivery, Delivery]]) -> None:
-    statement = (
-        update(deliveries)
-        .where(*_as_seen())
-        .values({"state": bindparam("new_state")} | {n: bindparam(f"new_{n}") for n in _DETAILS})
-    )
     for chunk in chunks(changes):
-        await session.execute(statement, [_parameters(old, new) for old, new in chunk])
+        await session.execute(_change(), [_parameters(old, new) for old, new in chunk])
 
 
-def _as_seen() -> tuple[ColumnElement[bool], ...]:
+@cache
+def _change() -> Update:
+    """Build the compare-and-swap of one row, once."""
     c = deliveries.c
     return (
-        c.id == bindparam("seen_id"),
-        c.company_id == bindparam("seen_company"),
-        c.state == bindparam("seen_state"),
-        c.fence.is_not_distinct_from(bindparam("seen_fence")),
+        update(deliveries)
+        .where(
+            c.id == bindparam("seen_id"),
+            c.company_id == bindparam("seen_company"),
+            c.state == bindparam("seen_state"),
+            c.fence.is_not_distinct_from(bindparam("seen_fence")),
+        )
+        .values({"state": bindparam("new_state")} | {n: bindparam(f"new_{n}") for n in _DETAILS})
     )
 
 
@@ -222,25 +224,30 @@ async def _trace(session: AsyncSession, applied: Sequence[Move], at: datetime) -
         ),
     )
     ended = [move for move in applied if move.delivery.state is DeliveryState.SENDING]
-    c = delivery_attempts.c
-    statement = (
-        update(delivery_attempts)
-        .where(
-            c.delivery_id == bindparam("ended_delivery"), c.attempt == bindparam("ended_attempt")
-        )
-        .values(ended_at=at, outcome=bindparam("ended_as"), note=bindparam("said"))
-    )
     for chunk in chunks(ended):
         rows = [
             {
                 "ended_delivery": move.delivery.id,
                 "ended_attempt": move.delivery.attempt,
+                "ended": at,
                 "ended_as": move.new.state,
                 "said": move.note,
             }
             for move in chunk
         ]
-        await session.execute(statement, rows)
+        await session.execute(_attempt_end(), rows)
+
+
+@cache
+def _attempt_end() -> Update:
+    c = delivery_attempts.c
+    return (
+        update(delivery_attempts)
+        .where(
+            c.delivery_id == bindparam("ended_delivery"), c.attempt == bindparam("ended_attempt")
+        )
+        .values(ended_at=bindparam("ended"), outcome=bindparam("ended_as"), note=bindparam("said"))
+    )
 
 
 async def _release(session: AsyncSession, applied: Sequence[Move]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, select, update
@@ -97,5 +98,6 @@ class RunsRepository:
         return [value_from(Run, row) for row in found]
 
 
+@cache
 def _all() -> Select[Any]:
     return select(*columns_of(Run, runs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, or_, select, update
@@ -156,6 +157,7 @@ class SchedulesRepository:
         return [value_from(ScheduledPeriod, row) for row in found]
 
 
+@cache
 def _all() -> Select[Any]:
     return select(*columns_of(ScheduledPeriod, scheduled_periods))
 
