@@ -7,15 +7,15 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.processes import DATABASE_URL
+from tests.support.warm import warm_python
 
-COMMAND = [sys.executable, "-m", "bot.cli", "demo"]
+_ENDS_WITHIN_S = 700
 _STOPS_WITHIN_S = 60
 _READY = "Ctrl-C stops everything"
 
@@ -39,15 +39,38 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def run_demo(
+    folder: Path, *options: str, database: str = "", python: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `integral demo` in `folder` to its end.
+
+    Args:
+        folder: where it is started.
+        options: what follows on `demo`.
+        database: the address of its database, unless it uses a file.
+        python: `sys.executable` for a process that imports everything by itself.
+    """
+    return subprocess.run(
+        [python or warm_python(), "-m", "bot.cli", "demo", *options],
+        cwd=folder,
+        env=os.environ | {DATABASE_URL: database},
+        capture_output=True,
+        text=True,
+        timeout=_ENDS_WITHIN_S,
+        check=False,
+    )
+
+
 @contextmanager
-def running_demo(folder: Path, *, database: str = "") -> Iterator[Demo]:
+def running_demo(folder: Path, *, database: str = "", python: str = "") -> Iterator[Demo]:
     """Run a demo in `folder` for a block, ready when the block begins; it must end in order.
 
     Args:
         folder: where it keeps its data.
         database: the address of its database, unless it uses a file in the folder.
+        python: as for `run_demo`.
     """
-    command = [*COMMAND, "--data-dir", str(folder)]
+    command = [python or warm_python(), "-m", "bot.cli", "demo", "--data-dir", str(folder)]
     command += ["--port", str(free_port()), "--bot-port", str(free_port())]
     process = subprocess.Popen(
         command,

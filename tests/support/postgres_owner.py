@@ -88,7 +88,8 @@ def _free_port() -> int:
         return port
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Say whether a process has this number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -116,7 +117,7 @@ def main(programs: Path, folder: Path, main_process: int, *, is_durable: bool) -
     if os.fork():
         return
     _become_watcher()
-    while _is_alive(main_process):
+    while is_alive(main_process):
         time.sleep(_WATCH_EVERY_S)
     cluster.remove()
 

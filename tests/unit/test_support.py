@@ -1,13 +1,18 @@
 """The test run's own guards."""
 
+import json
 import os
+import signal
 import socket
+import subprocess
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.support.network import NetworkBlockedError
 from tests.support.postgres import PostgresServer
+from tests.support.warm import warm_python
 
 
 def test_a_connection_beyond_loopback_is_refused() -> None:
@@ -50,3 +55,26 @@ def test_a_template_is_prepared_once_and_copied(postgres_server: PostgresServer)
         assert connection.execute("select count(*) from seen").fetchone() == (0,)
     postgres_server.drop_database(url)
     assert len(prepared) == 1
+
+
+def test_a_warm_process_has_its_clients_folder_and_streams_and_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "given.json").write_text("[1]")
+    tool = [warm_python(), "-m", "json.tool"]
+
+    well = subprocess.run([*tool, "given.json"], cwd=tmp_path, capture_output=True, check=False)
+    badly = subprocess.run(tool, input=b"{", capture_output=True, check=False)
+
+    assert (well.returncode, json.loads(well.stdout)) == (0, [1])
+    assert badly.returncode == 1
+    assert b"Expecting" in badly.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_warm_process_ends_with_its_client(number: signal.Signals) -> None:
+    server = [warm_python(), "-m", "http.server", "0", "--bind", "127.0.0.1"]
+    with subprocess.Popen(server, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
+        client.send_signal(number)
+        # Its output ends when nobody holds it open any more.
+        client.communicate(timeout=60)
+
+    assert client.returncode == -number

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from tests.support.databases import SECRET_KEYS
+from tests.support.warm import warm_python
 
 SETTINGS = {
     "INTEGRAL_SECRET_KEYS": SECRET_KEYS,
@@ -29,13 +30,15 @@ PATIENCE_S = 30
 
 
 @contextmanager
-def serving(folder: Path, *words: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `integral serve`, and see to its end."""
+def serving(
+    folder: Path, *words: str, python: str = "", **settings: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Run `integral serve`, and see to its end; with `sys.executable` it has nothing imported."""
     folder.mkdir(exist_ok=True)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     paths = {"PYTHONPATH": str(PROJECT)}
     process = subprocess.Popen(
-        [sys.executable, "-c", "from bot.cli import main; main()", "serve", *words],
+        [python or warm_python(), "-m", "bot.cli", "serve", *words],
         cwd=folder,
         env=kept | paths | SETTINGS | settings,
         stdout=subprocess.PIPE,
@@ -68,7 +71,8 @@ def stopped(process: subprocess.Popen[str]) -> tuple[int, str]:
 def test_it_migrates_answers_ends_with_0_on_sigterm_and_starts_again(
     tmp_path: Path, empty_url: str
 ) -> None:
-    with serving(tmp_path, "--port", "0", DATABASE_URL=empty_url) as process:
+    cold = sys.executable
+    with serving(tmp_path, "--port", "0", python=cold, DATABASE_URL=empty_url) as process:
         address = address_of(process)
         assert httpx.get(f"{address}/healthz").text == "ok"
         ready = httpx.get(f"{address}/readyz")

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sandbox.month_end import FEWEST
+from tests.support.demo import run_demo
 
-ENDS_WITHIN_S = 700
-COMMAND = [sys.executable, "-m", "bot.cli", "demo", "--month-end", "--json", "--days"]
-
-
-def run_demo(folder: Path, days: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, str(days)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=ENDS_WITHIN_S,
-        check=False,
-    )
+OPTIONS = ("--month-end", "--json", "--days")
 
 
 @pytest.mark.long(110)
 @pytest.mark.one_database("the steps themselves run on both in tests/integration/month_end")
 def test_a_month_end_over_a_moved_clock_posts_everything_once(tmp_path: Path) -> None:
-    run = run_demo(tmp_path, FEWEST)
+    run = run_demo(tmp_path, *OPTIONS, str(FEWEST))
 
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
@@ -40,7 +27,7 @@ def test_a_month_end_over_a_moved_clock_posts_everything_once(tmp_path: Path) ->
 
 
 def test_too_few_days_for_a_month_end_are_refused_in_words(tmp_path: Path) -> None:
-    run = run_demo(tmp_path, FEWEST - 1)
+    run = run_demo(tmp_path, *OPTIONS, str(FEWEST - 1))
 
     assert run.returncode != 0
     assert f"takes {FEWEST} days or more" in run.stderr

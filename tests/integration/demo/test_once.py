@@ -1,13 +1,13 @@
 """`integral demo --once --json`: the main job, judged by what the ERP or the files hold.
 
-QuickBooks takes the whole month on SQLite, at its own pace; on Postgres, and where else entries
-go, it is the first days, which take the same way through everything.
+QuickBooks takes the whole month on SQLite, at its own pace, in processes that import everything by
+themselves; on Postgres, and where else entries go, it is the first days, which take the same way
+through everything.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,23 +16,15 @@ from typing import Any
 import pytest
 
 from sandbox.demo_erps import EVERY, JOURNAL_FILE, QUICKBOOKS, XERO
-from sandbox.processes import DATABASE_URL
+from tests.support.demo import run_demo
 
-ENDS_WITHIN_S = 700
 FIRST_DAYS = "8"
 """Enough for the look-alike and everything that has no account at first."""
 
 
-def run_demo(folder: Path, *options: str, database: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot.cli", "demo", "--once", "--json", *options],
-        cwd=folder,
-        env=os.environ | {DATABASE_URL: database},
-        capture_output=True,
-        text=True,
-        timeout=ENDS_WITHIN_S,
-        check=False,
-    )
+def run_once(folder: Path, *options: str, database: str) -> subprocess.CompletedProcess[str]:
+    python = "" if options else sys.executable
+    return run_demo(folder, "--once", "--json", *options, database=database, python=python)
 
 
 def read_verdict(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
@@ -53,7 +45,7 @@ def test_a_month_is_posted_once_with_what_a_person_decides_kept_back(
     whole = empty_url.startswith("sqlite")
     days = () if whole else ("--days", FIRST_DAYS)
 
-    found = read_verdict(run_demo(tmp_path, *days, database=empty_url))
+    found = read_verdict(run_once(tmp_path, *days, database=empty_url))
 
     assert (found["blocked"], found["held"]) == (int(whole), 1)
     assert found["entries"] >= (402 if whole else 100)
@@ -66,7 +58,7 @@ def test_the_first_days_are_posted_once_wherever_entries_go(
 ) -> None:
     options = ("--erp", erp, "--days", FIRST_DAYS)
 
-    found = read_verdict(run_demo(tmp_path, *options, database=empty_url))
+    found = read_verdict(run_once(tmp_path, *options, database=empty_url))
 
     assert found["erp"] == erp
     # Nobody types into files, so nothing in them can be a look-alike.
@@ -75,7 +67,7 @@ def test_the_first_days_are_posted_once_wherever_entries_go(
 
 
 def test_a_place_that_no_entries_go_to_is_refused_in_words(tmp_path: Path) -> None:
-    run = run_demo(tmp_path, "--erp", "ledger_pro", database="")
+    run = run_once(tmp_path, "--erp", "ledger_pro", database="")
 
     assert run.returncode != 0
     assert f"none of {QUICKBOOKS.name}, {XERO.name}" in run.stderr

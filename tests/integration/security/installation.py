@@ -35,9 +35,9 @@ from sandbox.xero import XeroSandbox
 from tests.integration.security.searching import KnownSecrets, Place
 from tests.integration.security.wire import HEAD_END, Exchange, Wire
 from tests.support.loopback import serve
+from tests.support.warm import warm_python
 
 _PROJECT = Path(__file__).resolve().parents[3]
-_CLI = (sys.executable, "-c", "from bot.cli import main; main()")
 _PATIENCE_S = 240
 # Every value says what it is, so that a leak is recognised, and is as long as a real one.
 SIGNING = "signing-8f14e45fceea167a5a36dedd4bea2543"
@@ -85,6 +85,7 @@ class Installation:
     """What the command line printed."""
     stored: list[Place] = field(default_factory=list)
     """What the database held, its write-ahead log too, when the server was told to stop."""
+    _commands: set[str] = field(default_factory=set)
     _processors: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
     @property
@@ -99,7 +100,7 @@ class Installation:
         """
         async with self._processors:
             process = await asyncio.create_subprocess_exec(
-                *(*_CLI, *words),
+                *(self._python(words[0]), "-m", "bot.cli", *words),
                 cwd=self.folder,
                 env=self.environment() | env,
                 stdout=asyncio.subprocess.PIPE,
@@ -118,7 +119,7 @@ class Installation:
             port = free.getsockname()[1]
         with (self.folder / "serve.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *(*_CLI, "serve", "--port", str(port)),
+                *(self._python("serve"), "-m", "bot.cli", "serve", "--port", str(port)),
                 cwd=self.folder,
                 env=self.environment(),
                 stdout=log,
@@ -143,6 +144,13 @@ class Installation:
                         if (await http.get(f"{self.address}/healthz")).is_success:
                             return
                     await asyncio.sleep(0.05)
+
+    def _python(self, command: str) -> str:
+        """On SQLite each command's first process imports everything by itself."""
+        is_first = command not in self._commands
+        self._commands.add(command)
+        is_cold = is_first and self.database_url.startswith("sqlite")
+        return sys.executable if is_cold else warm_python()
 
     def log(self) -> str:
         """What the server logged."""
