@@ -53,6 +53,9 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
         if options.database == "sqlite":
             parser.error("--processes needs --database postgres: SQLite is served by one process")
         options.database = "postgres"
+    if options.jobs is None:
+        # Each run with real processes has several that work at the same time.
+        options.jobs = 3 if options.processes else 6
     return options
 
 
@@ -66,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         "--processes", type=int, default=0, help="real processes of each run, on Postgres"
     )
     parser.add_argument("--only", type=int, nargs="+", metavar="SEED", help="seeds of single runs")
-    parser.add_argument("--jobs", type=int, default=6, help="runs at the same time")
+    parser.add_argument("--jobs", type=int, help="runs at the same time")
     parser.add_argument("--keep", type=Path, default=_KEPT, help="where failing runs are kept")
     return parser
 
