@@ -130,21 +130,23 @@ class Bot:
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + READY_WITHIN_S
-        while time.monotonic() < end:
-            if process.poll() is not None:
-                raise BotError(f"The bot ended while it started. Its log ends:\n{self.tail()}")
-            if _answers(f"{self.place.bot}/readyz"):
-                return
-            time.sleep(_LOOK_EVERY_S)
+        # One client for every look: making one takes longer than a look does.
+        with httpx.Client(timeout=2, trust_env=False) as http:
+            while time.monotonic() < end:
+                if process.poll() is not None:
+                    raise BotError(f"The bot ended while it started. Its log ends:\n{self.tail()}")
+                if _answers(http, f"{self.place.bot}/readyz"):
+                    return
+                time.sleep(_LOOK_EVERY_S)
         raise BotError(
             f"The bot was not ready after {READY_WITHIN_S:.0f} seconds. Its log ends:\n"
             f"{self.tail()}"
         )
 
 
-def _answers(address: str) -> bool:
+def _answers(http: httpx.Client, address: str) -> bool:
     try:
-        return httpx.get(address, timeout=2, trust_env=False).is_success
+        return http.get(address).is_success
     except httpx.HTTPError:
         return False
 

@@ -7,6 +7,7 @@ exact decimals. It knows no row format.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 
 ORGANISATION = "Harbor Street Labs"
@@ -82,6 +83,7 @@ def quantity(low: str, high: str, *labels: object) -> Decimal:
     return Decimal(number(int(first * scale), int(last * scale), *labels)) / scale
 
 
+@cache
 def price(asset: str, day: int) -> Decimal:
     """The price of one unit in dollars on a day of January 2026 (0 is New Year's Eve)."""
     found = _FIRST_PRICE[asset]
