@@ -14,6 +14,7 @@ FOLDER = Path(shared.__file__).parent
 FIXTURES = ("database_url", "empty_url")
 OF_ONE_KIND = {"migrated_sqlite", "migrated_template", "sqlite_template"} | {
     "migrated_postgres",
+    "postgres_pool",
     "postgres_server",
     "postgres_url",
 }

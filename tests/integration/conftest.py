@@ -1,6 +1,7 @@
 """Databases for integration tests: every test that asks for one runs on SQLite and on Postgres."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,13 @@ import stamina
 from storage.database import Database
 from tests.support.databases import (
     SettableClock,
-    migrated_postgres,
     migrated_sqlite,
+    migrated_template_of,
     opened,
     sqlite_template,
 )
 from tests.support.postgres import PostgresServer
+from tests.support.postgres_pool import PostgresPool
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +26,23 @@ def migrated_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sqlite_template(base.parent if base.name.startswith("popen-") else base)
 
 
+@pytest.fixture(scope="session")
+def postgres_pool(postgres_server: PostgresServer) -> Iterator[PostgresPool]:
+    """Migrated Postgres databases, emptied for one test after another."""
+    with closing(PostgresPool(postgres_server, migrated_template_of(postgres_server))) as pool:
+        yield pool
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated database of this test's own."""
     if request.param == "sqlite":
         yield migrated_sqlite(request.getfixturevalue("migrated_template"), tmp_path)
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = migrated_postgres(server)
+    pool: PostgresPool = request.getfixturevalue("postgres_pool")
+    url = pool.take()
     yield url
-    server.drop_database(url)
+    pool.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

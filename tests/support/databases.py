@@ -60,9 +60,14 @@ def migrated_sqlite(template: Path, folder: Path) -> str:
     return f"sqlite:///{target}"
 
 
+def migrated_template_of(server: PostgresServer) -> str:
+    """Return the name of the server's migrated template."""
+    return server.template("migrated", _migrate)
+
+
 def migrated_postgres(server: PostgresServer) -> str:
     """Return the address of a new, migrated Postgres database; the caller drops it."""
-    return server.new_database(template=server.template("migrated", _migrate))
+    return server.new_database(template=migrated_template_of(server))
 
 
 @asynccontextmanager
