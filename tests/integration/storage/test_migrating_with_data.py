@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,12 @@ Stored = dict[str, dict[str, object]]
 """Table → its one row."""
 
 
-def _value(table: str, column: sa.Column[Any]) -> object:
+def _value(table: str, column: sa.ColumnClause[Any], *, is_nullable: bool) -> object:
     """A value of the column's kind; whoever refers to a row refers to the one there is."""
     if (table, column.name) == ("companies", "secret"):
         return VAULT.encrypt("{}", Place("companies", "secret", "x"))
     if column.name in {"secret", "grant_id"} or column.name.endswith("thread_of"):
-        return None if column.nullable else "x"
+        return None if is_nullable else "x"
     if column.name == "provider":
         return "quickbooks"
     kinds: Mapping[type[sa.types.TypeEngine[Any]], object] = {
@@ -43,24 +44,56 @@ def _value(table: str, column: sa.Column[Any]) -> object:
     return next((value for kind, value in kinds.items() if isinstance(column.type, kind)), "x")
 
 
+def _tables(connection: sa.Connection) -> list[sa.TableClause]:
+    """The tables with their columns, whoever is referred to before who refers.
+
+    Without constraints and indexes: SQLite's have to be read out of the text of each table.
+    """
+    look = sa.inspect(connection)
+    columns = {name: found for (_, name), found in look.get_multi_columns().items()}
+    references = look.get_multi_foreign_keys()
+    order = TopologicalSorter(
+        {
+            name: {each["referred_table"] for each in found} - {name}
+            for (_, name), found in references.items()
+        }
+    )
+    return [
+        sa.table(name, *(sa.column(each["name"], each["type"]) for each in columns[name]))
+        for name in order.static_order()
+    ]
+
+
+def _nullable(connection: sa.Connection) -> set[tuple[str, str]]:
+    found = sa.inspect(connection).get_multi_columns()
+    return {
+        (table, column["name"])
+        for (_, table), columns in found.items()
+        for column in columns
+        if column["nullable"]
+    }
+
+
 def _fill(connection: sa.Connection) -> Stored:
-    metadata = sa.MetaData()
-    metadata.reflect(connection)
+    nullable = _nullable(connection)
     stored: Stored = {}
-    for table in metadata.sorted_tables:
+    for table in _tables(connection):
         if table.name == "alembic_version":
             continue
-        row = {column.name: _value(table.name, column) for column in table.columns}
+        row = {
+            column.name: _value(
+                table.name, column, is_nullable=(table.name, column.name) in nullable
+            )
+            for column in table.columns
+        }
         connection.execute(sa.insert(table).values(row))
         stored[table.name] = row
     return stored
 
 
 def _read(connection: sa.Connection, tables: Mapping[str, object]) -> Stored:
-    metadata = sa.MetaData()
-    metadata.reflect(connection, only=list(tables))
     found: Stored = {}
-    for table in metadata.sorted_tables:
+    for table in _tables(connection):
         if table.name in tables:
             (row,) = connection.execute(sa.select(table)).mappings()
             found[table.name] = dict(row)
