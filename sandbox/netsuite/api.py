@@ -124,16 +124,16 @@ class NetSuiteApi:
             raise no_permission(permissions.SUITEQL, as_user_error=as_user_error)
         known = tables(self._state, session.account)
         answer = run(text_at(body, "q") or "", _parameters(body), known=known, role=session.role)
-        rows = answer.rows[:_MOST_RESULTS]
-        page: list[JsonValue] = list(rows[offset : offset + limit])
+        total = min(len(answer.found), _MOST_RESULTS)
+        page: list[JsonValue] = [*answer.page(limit=min(limit, total - offset), offset=offset)]
         return _reply(
             {
-                "links": _links(request, limit=limit, offset=offset, total=len(rows)),
+                "links": _links(request, limit=limit, offset=offset, total=total),
                 "count": len(page),
-                "hasMore": offset + len(page) < len(rows),
+                "hasMore": offset + len(page) < total,
                 "items": page,
                 "offset": offset,
-                "totalResults": len(rows),
+                "totalResults": total,
             },
             "collection",
         )

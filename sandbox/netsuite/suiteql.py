@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 
 from sandbox.netsuite.credentials import Level, Role
@@ -35,13 +35,14 @@ _DATE_PARTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """All rows of a query, in order, as the reply has them."""
+    """The rows of a query, in order."""
 
-    rows: list[JsonObject]
+    found: list[Row]
+    outputs: list[tuple[str, Reader]]
 
     def page(self, *, limit: int, offset: int) -> list[JsonObject]:
-        """The rows of one page."""
-        return self.rows[offset : offset + limit]
+        """The rows of one page as the reply has them."""
+        return [_shown(row, self.outputs) for row in self.found[offset : offset + limit]]
 
 
 def run(
@@ -60,7 +61,7 @@ def run(
     bound = _Bound(query, known, role)
     rows = bound.rows()
     outputs = [(output.name, bound.reader(output.expression)) for output in query.outputs]
-    return Answer(rows=[_shown(row, outputs) for row in rows])
+    return Answer(found=rows, outputs=outputs)
 
 
 class _Bound:
@@ -138,8 +139,10 @@ class _Bound:
 
         def test(row: Row) -> bool:
             value = left(row)
+            if value is None:
+                return False
             wanted = [read(row) for read in values]
-            if value is None or None in wanted:
+            if None in wanted:
                 return False
             return holds(value, wanted) is not term.negated
 
@@ -244,14 +247,18 @@ def _to_char(value: Value, form: str) -> str | None:
 
 
 def _to_date(value: Value, pattern: str) -> date | None:
-    if value is None:
-        return None
+    return None if value is None else _read_date(str(value), pattern)
+
+
+@lru_cache(maxsize=4096)
+def _read_date(text: str, pattern: str) -> date:
     try:
-        return datetime.strptime(str(value), pattern).date()  # noqa: DTZ007 - calendar: a date
+        return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - calendar: a date
     except ValueError:
-        raise invalid_query(f"Search error occurred: Invalid date: {value}.") from None
+        raise invalid_query(f"Search error occurred: Invalid date: {text}.") from None
 
 
+@lru_cache(maxsize=256)
 def _pattern(form: str) -> str:
     pattern = form.upper()
     for name, code in _DATE_PARTS:
@@ -265,12 +272,14 @@ def _sortable(value: Value) -> Decimal | str:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, date):
-        return datetime(value.year, value.month, value.day).isoformat()  # noqa: DTZ001 - order only
+        return f"{value.isoformat()}T00:00:00"
     return "" if value is None else value
 
 
 def _alike(value: Value, other: Value) -> tuple[Decimal | str, Decimal | str]:
     """Two values as one kind: a date or number makes the other one be read as such."""
+    if type(value) is type(other) is str:
+        return value, other
     if isinstance(value, date) or isinstance(other, date):
         return _sortable(_as_date(value)), _sortable(_as_date(other))
     if isinstance(value, Decimal) or isinstance(other, Decimal):
