@@ -1,7 +1,6 @@
 """A deploy with work in flight: the next version takes over what the one before began or left."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import migrated_sqlite, opened
+from tests.support.warm import warm_python
 
 PROJECT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 60
@@ -52,7 +52,7 @@ async def forgets(version: Version) -> bool:
 @asynccontextmanager
 async def version(url: str, name: str) -> AsyncIterator[Version]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.engine_process", url, name),
+        *(warm_python(), "-m", "tests.support.engine_process", url, name),
         cwd=PROJECT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

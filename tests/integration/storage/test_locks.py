@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from storage.locks import LocksLostError
 from storage.owners import ProcessOwners, Slots
 from storage.pg_locks import PgLocks
 from tests.support.databases import opened
+from tests.support.warm import warm_python
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -25,7 +25,7 @@ async def process_with_slot(
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Run another process that claims a slot and then waits; yield it and its slot."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.slot_holder", url, incarnation),
+        *(warm_python(), "-m", "tests.support.slot_holder", url, incarnation),
         cwd=PROJECT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
