@@ -28,7 +28,7 @@ QUEUE = "work"
 # Ours, not DBOS's default hash of the sources: a deploy must not strand waiting work.
 # Raised only together with a migration of what waits; see docs/adr.
 APPLICATION_VERSION = "1"
-POLL_S = 0.2
+POLL_S = 0.5
 REAP_S = 5.0
 _ENDED = ("SUCCESS", "ERROR", "CANCELLED")
 _PRUNED_AT_ONCE = 500
