@@ -76,6 +76,8 @@ def test_a_month_ends_by_itself_and_a_change_lapses_the_card(
 
     desk.sit("ben")
     import_file(desk, first_days(tmp_path, ROWS + MORE_ROWS), holds=TRANSACTIONS)
+    # The first import's message says as much: the card lapses with the second one.
+    desk.message(f"{MORE_ROWS} added")
     desk.sit("ada")
     press_approve(desk, "Decide before")
     desk.message("no longer counts")
