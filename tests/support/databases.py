@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.engine import normal_url
 from storage.migrations.run import upgrade
 from storage.vault import Vault
+from tests.support.compiled import keep_compiled, share_compiled
 from tests.support.postgres import PostgresServer
 
 SECRET_KEYS = "test:" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -74,9 +75,11 @@ def migrated_postgres(server: PostgresServer) -> str:
 async def opened(url: str, clock: SettableClock | None = None) -> AsyncIterator[Database]:
     """Open a database for a block, and close it."""
     database = open_database(url, clock)
+    share_compiled(database)
     try:
         yield database
     finally:
+        keep_compiled(database)
         await database.close()
 
 
