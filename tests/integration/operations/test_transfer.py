@@ -31,13 +31,13 @@ from tests.support.databases import (
     SECRET_KEYS,
     START,
     SettableClock,
-    migrated_postgres,
     migrated_sqlite,
     opened,
 )
 from tests.support.engine_tables import make_engine_tables, put_workflow
 from tests.support.office import deposit, office_for, open_office
 from tests.support.postgres import PostgresServer
+from tests.support.postgres_pool import PostgresPool
 
 pytestmark = pytest.mark.one_database("rows move from one kind to the other")
 DAY = START.date()
@@ -96,9 +96,9 @@ def move(
     request: pytest.FixtureRequest,
     bare_terminal: Terminal,
     migrated_template: Path,
-    postgres_server: PostgresServer,
+    postgres_pool: PostgresPool,
 ) -> Iterator[Moving]:
-    postgres = migrated_postgres(postgres_server)
+    postgres = postgres_pool.take()
     sqlite = migrated_sqlite(migrated_template, bare_terminal.folder)
     old, new = (sqlite, postgres) if request.param == "to postgres" else (postgres, sqlite)
     bare_terminal.monkeypatch.setenv("DATABASE_URL", new)
@@ -106,7 +106,7 @@ def move(
     made = Moving(terminal=bare_terminal, old=old, new=new)
     made.in_(old, _fill)
     yield made
-    postgres_server.drop_database(postgres)
+    postgres_pool.give_back(postgres)
 
 
 async def _many_more(database: Database) -> None:

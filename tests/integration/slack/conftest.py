@@ -26,7 +26,7 @@ from bot.handlers.context import (
     Submit,
     SubmitReply,
 )
-from bot.handlers.dispatch import Dispatcher
+from bot.handlers.dispatch import PATIENCE_S, Dispatcher
 from bot.handlers.gate import Gate
 from bot.handlers.home import HomeTab
 from bot.handlers.registry import Registry
@@ -56,7 +56,8 @@ from tests.support.slack import (
     local_slack,
 )
 
-PATIENCE_S = 0.2
+IMPATIENT_S = 0.2
+"""For `patience_s` of a test whose handler waits."""
 
 
 @dataclass
@@ -213,11 +214,19 @@ class World:
 
 
 @pytest.fixture
-async def world(database: Database, clock: SettableClock) -> AsyncIterator[World]:
+def patience_s() -> float:
+    """How long an ack waits for the handler; a test whose handler waits has less of it."""
+    return PATIENCE_S
+
+
+@pytest.fixture
+async def world(
+    database: Database, clock: SettableClock, patience_s: float
+) -> AsyncIterator[World]:
     """A bot with one organisation: Ada owns it, Ben prepares, its channel is #finance."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(local_slack())
-        world = built(slack, database, clock)
+        world = built(slack, database, clock, patience_s=patience_s)
         slack.bot.app = world.app
         await stack.enter_async_context(world.app.router.lifespan_context(world.app))
         roles = {ADA: PersonRole.OWNER, BEN: PersonRole.PREPARER}
@@ -233,6 +242,7 @@ def built(
     *,
     registry: Registry | None = None,
     use_cases: UseCases | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> World:
     """Put a bot together: with the tests' own small handlers, or with others."""
     deeds, tasks, tokens = Deeds(), Tasks(), FixedToken(BOT_TOKEN)
@@ -254,7 +264,7 @@ def built(
         home=HomeTab(calls=calls, answers=answers),
         tasks=tasks,
         departures=Workspaces(storage=database, clock=clock, tokens=tokens),
-        patience_s=PATIENCE_S,
+        patience_s=patience_s,
     )
     door = SlackDoor(dispatcher, slack=api, tokens=tokens)
     app = create_app(

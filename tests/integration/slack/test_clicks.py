@@ -8,7 +8,7 @@ import structlog
 from bot.views import kit
 from ledger.organisation import PersonRole
 from ledger.records import Message
-from tests.integration.slack.conftest import World, organisation
+from tests.integration.slack.conftest import IMPATIENT_S, World, organisation
 from tests.support.slack import ADA, BEN, CLEO, DANA, FINANCE, OTHER_TEAM, SHARED, Json
 
 
@@ -186,6 +186,7 @@ async def test_the_same_submission_twice_saves_once(world: World) -> None:
     assert world.deeds.done == ["saved 9 Main"]
 
 
+@pytest.mark.parametrize("patience_s", [IMPATIENT_S])
 async def test_a_slow_modal_is_acknowledged_and_shows_the_outcome_later(world: World) -> None:
     ack = await submit(world, await opened(world), "slow")
     assert ack["result"] == "updated"

@@ -4,7 +4,7 @@ import pytest
 import structlog
 
 from ledger.organisation import PersonRole
-from tests.integration.slack.conftest import World, organisation
+from tests.integration.slack.conftest import IMPATIENT_S, World, organisation
 from tests.support.slack import ADA, BEN, CLEO, FINANCE, GENERAL, OTHER_TEAM, Json
 
 
@@ -140,6 +140,7 @@ async def test_a_handler_that_fails_gives_a_reference_and_logs_no_secret(world: 
     assert "hunter2" not in repr(logs) + said
 
 
+@pytest.mark.parametrize("patience_s", [IMPATIENT_S])
 async def test_a_slow_handler_is_acknowledged_at_once_and_answers_later(world: World) -> None:
     assert text_of(await world.slack.command(BEN, "dawdle")) == "Working on it…"
     world.deeds.door.set()
@@ -148,6 +149,7 @@ async def test_a_slow_handler_is_acknowledged_at_once_and_answers_later(world: W
     assert world.deeds.done == ["dawdled"]
 
 
+@pytest.mark.parametrize("patience_s", [IMPATIENT_S])
 async def test_a_late_answer_goes_by_direct_message_when_slack_takes_no_other(
     world: World,
 ) -> None:

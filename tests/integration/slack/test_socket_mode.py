@@ -9,7 +9,7 @@ from bot.handlers.authorize import FixedToken
 from bot.handlers.bolt import SlackDoor
 from bot.handlers.slack_api import SlackApi
 from sandbox.slack.seed import SlackSettings
-from tests.integration.slack.conftest import World
+from tests.integration.slack.conftest import IMPATIENT_S, World
 from tests.support.slack import ADA, BEN, BOT_TOKEN, FINANCE
 
 APP_TOKEN = SlackSettings(bot_url="", signing_secret="", bot_token="").app_token
@@ -51,6 +51,7 @@ async def test_a_slash_command_is_answered_down_the_link(linked: World) -> None:
     assert linked.deeds.done == ["Client 1: 2026-10"]
 
 
+@pytest.mark.parametrize("patience_s", [IMPATIENT_S])
 async def test_a_slow_command_is_acknowledged_and_answered_afterwards(linked: World) -> None:
     ack = await linked.slack.command(BEN, "dawdle")
     assert ack["body"]["text"] == "Working on it…"
