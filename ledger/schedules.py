@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import islice
 
 from ledger.local_time import end_of_day, exists, instant_of
@@ -239,8 +240,8 @@ def _onwards(schedule: Schedule, time_zone: str) -> Iterator[ScheduledPeriod]:
     """Yield what the schedule does from its next period on, without end."""
     period, moment = schedule.next_period, schedule.next_moment
     while True:
-        if moment is not Moment.RUN or exists(period, time_zone):
-            due_at = _due_at(period, moment, schedule.at, time_zone)
+        due_at = _due_at(period, moment, schedule.at, time_zone)
+        if due_at is not None:
             yield ScheduledPeriod(
                 organisation_id=schedule.organisation_id,
                 cadence=schedule.cadence,
@@ -265,8 +266,13 @@ def _following(period: date, moment: Moment) -> tuple[date, Moment]:
     return period, _OF_A_MONTH[_OF_A_MONTH.index(moment) + 1]
 
 
-def _due_at(period: date, moment: Moment, at: time, time_zone: str) -> datetime:
+# Every tick of the clock asks for the next moment of every schedule.
+@lru_cache(maxsize=4096)
+def _due_at(period: date, moment: Moment, at: time, time_zone: str) -> datetime | None:
+    """Return when a moment comes; none for a day that the time zone leaves out."""
     if moment is Moment.RUN:
+        if not exists(period, time_zone):
+            return None
         # Where the clock goes back over midnight, the day may not have ended at the set time.
         return max(instant_of(period + _DAY, at, time_zone), end_of_day(period, time_zone))
     last = month_of(period).last
