@@ -5,18 +5,20 @@ comes from outside; nothing is judged here.
 """
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psycopg
 from sqlalchemy.engine import make_url
 
 from tests.faults.children import Child, Standing
 from tests.faults.erp_side import ErpSide
 from tests.faults.life import World
-from tests.faults.real_process import PAST_CLAIMS_S, environment
+from tests.faults.real_process import environment
 from tests.faults.serving import serve_in_child
 from tests.faults.wires import Wire, Wires
 
@@ -24,6 +26,8 @@ STOPS_WITHIN_S = 25.0
 """A process that was told to stop and has not by then hangs."""
 _RESTARTS_AFTER_S = 0.3
 _ERP = "erp"
+_SLOT = re.compile(r"slot-\d+")
+_CLAIMED = "select owner from delivery_attempts where ended_at is null"
 _READY = ("Integral listens", "Integral shows", "Running as")
 
 
@@ -52,6 +56,14 @@ class Member:
         """Say whether it has told that it serves."""
         said = self.child.log.read_text(encoding="utf-8") if self.child.log.exists() else ""
         return any(words in said for words in _READY)
+
+    @property
+    def slot(self) -> str | None:
+        """Return the executor slot that it claimed last, as its log has it."""
+        said = self.child.log.read_text(encoding="utf-8") if self.child.log.exists() else ""
+        starts = [line for line in said.splitlines() if "engine.started" in line]
+        found = _SLOT.search(starts[-1]) if starts else None
+        return found.group() if found else None
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it is there."""
@@ -109,12 +121,22 @@ class Crew:
         member.send(signal.SIGTERM)
         member.send(signal.SIGCONT)
 
-    def freeze(self, member: Member, *, is_forgotten: bool) -> None:
-        """Stop it past all it may hold; the database forgets one whose sessions it gave up."""
-        member.thaws_at = time.monotonic() + PAST_CLAIMS_S
+    def freeze(self, member: Member, *, seconds: float, is_forgotten: bool) -> None:
+        """Stop it for a while; the database forgets one whose sessions it gave up."""
+        member.thaws_at = time.monotonic() + seconds
         member.send(signal.SIGSTOP)
         if is_forgotten:
-            self.cut(member.name, seconds=PAST_CLAIMS_S / 2)
+            self.cut(member.name, seconds=seconds / 2)
+
+    def sender(self) -> Member | None:
+        """Return who has claimed entries and not yet said what became of them."""
+        try:
+            with psycopg.connect(_plain(self.world.database_url), autocommit=True) as connection:
+                row = connection.execute(_CLAIMED).fetchone()
+        except psycopg.OperationalError:
+            return None
+        slot = row[0].partition("/")[0] if row else None
+        return next((m for m in self.members if m.is_up and m.slot == slot), None)
 
     def cut(self, wire: str = _ERP, *, seconds: float, is_dead: bool = False) -> None:
         """Cut a wire, or have it go dead, for a while."""
@@ -166,6 +188,10 @@ class Crew:
 def _hangs(member: Member) -> HangsError:
     message = f"{member.name} was told to stop and had not after {STOPS_WITHIN_S:.0f} s"
     return HangsError(message)
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://")
 
 
 def _port(url: str) -> int:

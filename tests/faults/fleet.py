@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from tests.faults.children import Child, Standing
-from tests.faults.crew import Crew, HangsError
+from tests.faults.crew import Crew, HangsError, Member
 from tests.faults.erp_side import ErpSide, RequestCounter
 from tests.faults.fleet_people import WAIT_FILE, attend
 from tests.faults.fleet_plan import Blow, BlowKind, FleetPlan
@@ -21,6 +21,7 @@ _READY_WITHIN_S = 30.0
 _LOOK_EVERY_S = 0.02
 _COUNT_EVERY_S = 0.1
 _BEFORE_THE_HOUR_S = 2.5
+_AIMS_FOR_S = 8.0
 # All processes have seen where the clock was put, and none is just being killed.
 _CALM_S = 3.0
 
@@ -77,8 +78,8 @@ class _Story:
             if self._hour is None and self._may_open(now):
                 self._come_to_the_hour(now)
             self._count_requests(now)
-            while blows and self._is_ripe(blows[0], now):
-                self._strike(blows.pop(0))
+            while blows and (hit := self._whom(blows[0], now)) is not None:
+                self._strike(blows.pop(0), hit)
             self._skip_time(now)
         if self._people.exit_code != 0:
             return "whoever approves failed, see people.log"
@@ -99,24 +100,31 @@ class _Story:
         if now > self._counted_at + _COUNT_EVERY_S:
             self._counted_at, self._count = now, self._met.look()
 
-    def _is_ripe(self, blow: Blow, now: float) -> bool:
-        if self._hour is None:
-            return self._count >= blow.after
-        return self._count >= blow.after or now > self._hour + blow.within_s
+    def _whom(self, blow: Blow, now: float) -> Member | None:
+        """Return whom a blow hits now; none when it is not time, or nobody sends just then."""
+        late = 0.0 if self._hour is None else now - self._hour - blow.within_s
+        if self._count < blow.after and late <= 0:
+            return None
+        drawn = self._crew.members[blow.member]
+        if not blow.is_aimed or late > _AIMS_FOR_S:
+            return drawn
+        return self._crew.sender()
 
-    def _strike(self, blow: Blow) -> None:
+    def _strike(self, blow: Blow, member: Member) -> None:
         crew, kind = self._crew, blow.kind
-        member = crew.members[blow.member]
         self._unrest = time.monotonic()
         with (self._world.folder / "blows.log").open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now(UTC):%H:%M:%S.%f} {self._count} requests: {blow}\n")
+            log.write(
+                f"{datetime.now(UTC):%H:%M:%S.%f} {self._count} requests, {member.name}: {blow}\n"
+            )
         match kind:
             case BlowKind.KILL:
                 crew.kill(member)
             case BlowKind.STOP:
                 crew.stop(member)
             case BlowKind.FREEZE | BlowKind.FREEZE_FORGOTTEN:
-                crew.freeze(member, is_forgotten=kind is BlowKind.FREEZE_FORGOTTEN)
+                forgotten = kind is BlowKind.FREEZE_FORGOTTEN
+                crew.freeze(member, seconds=blow.lasts_s, is_forgotten=forgotten)
             case BlowKind.CUT_OFF:
                 crew.cut(member.name, seconds=blow.lasts_s)
             case BlowKind.CUT_ERP | BlowKind.DEAD_ERP:

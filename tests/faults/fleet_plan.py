@@ -21,6 +21,8 @@ _PARTS = ("worker", "clock", EVERY_PART, "web")
 _HOUR = time(6)
 _DAY = timedelta(days=1)
 _OPENS_BEFORE = timedelta(seconds=90)
+PAST_CLAIMS_S = 9.5
+"""Longer than the wiring's send window in a sandbox and the settling time together."""
 # What a process reads from the ERPs for each of the pushes, and a creation and a search per entry.
 _REQUESTS_A_PUSH, _REQUESTS_AN_ENTRY = 9, 2
 
@@ -70,6 +72,8 @@ class Blow:
     kind: BlowKind
     member: int
     """Which process, counted from 0; those to the database and the ERP hit everybody."""
+    is_aimed: bool
+    """It rather hits the process that is sending just then."""
     after: int
     """Requests to the ERP."""
     within_s: float
@@ -119,7 +123,7 @@ def draw_fleet(seed: int, *, processes: int, month: Period, erp: Provider) -> Fl
             shape=Shape(erp, len(rows), Story.ONE),
             asks=((ask,),),
             real=RealDeath.FLEET,
-            is_forgetful=chance.random() < 0.3,
+            is_forgetful=chance.random() < 0.5,
         ),
         parts=_parts(chance, processes),
         cadence=cadence,
@@ -174,10 +178,13 @@ def _blows(chance: random.Random, processes: int, *, pushes: int, entries: int) 
         kinds.insert(chance.randint(0, len(kinds)), chance.choice(_OUTSIDE_BLOWS))
     places = sorted(chance.uniform(0, 1) for _ in kinds)
     for kind, place in zip(kinds, places, strict=True):
+        is_freeze = kind in (BlowKind.FREEZE, BlowKind.FREEZE_FORGOTTEN)
         yield Blow(
             kind=kind,
             member=chance.randrange(processes),
+            is_aimed=kind in _PROCESS_BLOWS and chance.random() < 0.7,
             after=1 + int(place * requests),
             within_s=2 + 10 * place,
-            lasts_s=chance.uniform(0.3, 3),
+            # Others settle what a frozen one had claimed, and send it, before it wakes; or not yet.
+            lasts_s=PAST_CLAIMS_S + chance.uniform(0, 6) if is_freeze else chance.uniform(0.3, 3),
         )

@@ -19,6 +19,7 @@ from tests.faults.children import Child, Json, Standing
 from tests.faults.connecting import QUICKBOOKS_KEYS, XERO_KEYS
 from tests.faults.erp_process import BOT_TOKEN, SIGNING_SECRET
 from tests.faults.erp_side import ErpSide, RequestCounter
+from tests.faults.fleet_plan import PAST_CLAIMS_S
 from tests.faults.life import TICK_S, People, World, open_connectors, open_http, start_product
 from tests.faults.lives import Cuts
 from tests.faults.plan import RealDeath
@@ -28,8 +29,6 @@ from tests.support.databases import SECRET_KEYS
 _PROJECT = Path(__file__).resolve().parents[2]
 _SERVE = (sys.executable, "-c", "from bot.cli import main; main()", "serve")
 SETTLE_S = 1
-PAST_CLAIMS_S = 9.5
-"""Longer than the wiring's send window in a sandbox and the settling time together."""
 _PATIENCE_S = 240.0
 _LOOK_EVERY_S = 0.06
 
