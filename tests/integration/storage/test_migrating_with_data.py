@@ -1,6 +1,6 @@
 """From every earlier revision, with a row in every table: nothing is lost and the tables fit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from storage.engine import normal_url, open_engine
 from storage.migrations.run import check, revisions, upgrade
@@ -22,17 +23,20 @@ SEALED_LATER = {("outbox", "text"), ("outbox", "blocks")}
 MOVED_LATER = {("companies", "secret"), ("companies", "team_id"), ("companies", "grant_id")}
 """Columns whose values revision 0005 puts elsewhere, or makes."""
 
+Columns = Mapping[str, Sequence[ReflectedColumn]]
+"""Table → its columns."""
 Stored = dict[str, dict[str, object]]
 """Table → its one row."""
 
 
-def _value(table: str, column: sa.ColumnClause[Any], *, is_nullable: bool) -> object:
+def _value(table: str, column: ReflectedColumn) -> object:
     """A value of the column's kind; whoever refers to a row refers to the one there is."""
-    if (table, column.name) == ("companies", "secret"):
+    name = column["name"]
+    if (table, name) == ("companies", "secret"):
         return VAULT.encrypt("{}", Place("companies", "secret", "x"))
-    if column.name in {"secret", "grant_id"} or column.name.endswith("thread_of"):
-        return None if is_nullable else "x"
-    if column.name == "provider":
+    if name in {"secret", "grant_id"} or name.endswith("thread_of"):
+        return None if column["nullable"] else "x"
+    if name == "provider":
         return "quickbooks"
     kinds: Mapping[type[sa.types.TypeEngine[Any]], object] = {
         sa.Boolean: True,
@@ -41,62 +45,47 @@ def _value(table: str, column: sa.ColumnClause[Any], *, is_nullable: bool) -> ob
         sa.Date: date(2026, 1, 2),
         sa.Time: time(9, 30),
     }
-    return next((value for kind, value in kinds.items() if isinstance(column.type, kind)), "x")
+    return next((value for kind, value in kinds.items() if isinstance(column["type"], kind)), "x")
 
 
-def _tables(connection: sa.Connection) -> list[sa.TableClause]:
-    """The tables with their columns, whoever is referred to before who refers.
-
-    Without constraints and indexes: SQLite's have to be read out of the text of each table.
-    """
-    look = sa.inspect(connection)
-    columns = {name: found for (_, name), found in look.get_multi_columns().items()}
-    references = look.get_multi_foreign_keys()
-    order = TopologicalSorter(
-        {
-            name: {each["referred_table"] for each in found} - {name}
-            for (_, name), found in references.items()
-        }
-    )
-    return [
-        sa.table(name, *(sa.column(each["name"], each["type"]) for each in columns[name]))
-        for name in order.static_order()
-    ]
-
-
-def _nullable(connection: sa.Connection) -> set[tuple[str, str]]:
+def _columns(connection: sa.Connection) -> Columns:
+    """Without constraints and indexes, which SQLite has to read out of the text of each table."""
     found = sa.inspect(connection).get_multi_columns()
-    return {
-        (table, column["name"])
-        for (_, table), columns in found.items()
-        for column in columns
-        if column["nullable"]
+    return {table: columns for (_, table), columns in found.items()}
+
+
+def _table(name: str, columns: Columns) -> sa.TableClause:
+    return sa.table(name, *(sa.column(each["name"], each["type"]) for each in columns[name]))
+
+
+def _in_order(connection: sa.Connection) -> Iterable[str]:
+    """The tables, whoever is referred to before who refers."""
+    found = sa.inspect(connection).get_multi_foreign_keys()
+    references = {
+        table: {each["referred_table"] for each in keys} - {table}
+        for (_, table), keys in found.items()
     }
+    return TopologicalSorter(references).static_order()
 
 
 def _fill(connection: sa.Connection) -> Stored:
-    nullable = _nullable(connection)
+    columns = _columns(connection)
     stored: Stored = {}
-    for table in _tables(connection):
-        if table.name == "alembic_version":
+    for name in _in_order(connection):
+        if name == "alembic_version":
             continue
-        row = {
-            column.name: _value(
-                table.name, column, is_nullable=(table.name, column.name) in nullable
-            )
-            for column in table.columns
-        }
-        connection.execute(sa.insert(table).values(row))
-        stored[table.name] = row
+        row = {each["name"]: _value(name, each) for each in columns[name]}
+        connection.execute(sa.insert(_table(name, columns)).values(row))
+        stored[name] = row
     return stored
 
 
 def _read(connection: sa.Connection, tables: Mapping[str, object]) -> Stored:
+    columns = _columns(connection)
     found: Stored = {}
-    for table in _tables(connection):
-        if table.name in tables:
-            (row,) = connection.execute(sa.select(table)).mappings()
-            found[table.name] = dict(row)
+    for name in tables.keys() & columns.keys():
+        (row,) = connection.execute(sa.select(_table(name, columns))).mappings()
+        found[name] = dict(row)
     return found
 
 
