@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,19 +42,9 @@ class _Answer:
     rowcount: int
     lastrowid: int | None
 
-
-class _ThreadCursor(sqlite3.Cursor):
-    """Gives the whole answer where aiosqlite asks for the rows."""
-
-    def fetchall(self) -> list[Any]:
-        answer = _Answer(
-            rows=super().fetchall() if self.description else NOTHING,
-            description=self.description,
-            rowcount=self.rowcount,
-            lastrowid=self.lastrowid,
-        )
-        self.close()
-        return [answer]
+    def fetchall(self) -> list[_Answer]:
+        """Give the whole answer where aiosqlite asks for the rows."""
+        return [self]
 
 
 class _ThreadConnection(sqlite3.Connection):
@@ -61,15 +52,25 @@ class _ThreadConnection(sqlite3.Connection):
 
     _is_read_only: bool | None = None
 
-    def execute(self, sql: str, parameters: Any = NOTHING, /) -> sqlite3.Cursor:
-        """Run a statement as aiosqlite has it, or as :class:`_OneTripCursor` asked."""
+    def execute(self, sql: str, parameters: Any = NOTHING, /) -> Any:
+        """Run a statement as aiosqlite has it, or as :class:`_DriverCursor` asked.
+
+        No cursor leaves this thread, not even with the traceback of what failed: whoever freed it
+        would wait until this connection is idle, perhaps holding what this one waits for.
+        """
         if not isinstance(parameters, _Asked):
             return super().execute(sql, parameters)
         if parameters.begins:
             self._begin(is_read_only=parameters.is_read_only)
-        cursor = self.cursor(_ThreadCursor)
-        run = cursor.executemany if parameters.is_many else cursor.execute
-        return run(sql, parameters.parameters)
+        with closing(self.cursor()) as cursor:
+            run = cursor.executemany if parameters.is_many else cursor.execute
+            run(sql, parameters.parameters)
+            return _Answer(
+                rows=cursor.fetchall() if cursor.description else NOTHING,
+                description=cursor.description,
+                rowcount=cursor.rowcount,
+                lastrowid=cursor.lastrowid,
+            )
 
     def _begin(self, *, is_read_only: bool) -> None:
         """Begin so that readers never wait for a writer, and writers wait before they read.

@@ -1,14 +1,17 @@
 """Units of work: all or nothing, and readers that neither wait nor write."""
 
 import asyncio
+import gc
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage.database import Database
+from storage.sqlite_driver import _ThreadConnection
 from tests.support import books
 from tests.support.databases import migrated_sqlite, opened
 
@@ -106,6 +109,26 @@ async def test_a_statement_asks_the_connections_thread_once_and_begins_with_it(
         async with database.unit(read_only=True):
             pass
         assert len(trips) == 3
+
+
+@pytest.mark.one_database("a connection to Postgres has no thread")
+async def test_what_failed_keeps_nothing_of_its_connection(
+    migrated_template: Path, tmp_path: Path
+) -> None:
+    async def add_twice(database: Database) -> None:
+        async with database.unit() as unit:
+            await unit.organisations.add(books.organisation())
+            await unit.organisations.add(books.organisation())
+
+    async with opened(migrated_sqlite(migrated_template, tmp_path)) as database:
+        with pytest.raises(IntegrityError) as caught:
+            await add_twice(database)
+        # Freeing a statement waits for its connection, which may wait for whoever frees it.
+        cursors = [kept for kept in gc.get_objects() if isinstance(kept, sqlite3.Cursor)]
+        ours = [kept for kept in cursors if isinstance(kept.connection, _ThreadConnection)]
+        held = [type(of_cursor).__name__ for kept in ours for of_cursor in gc.get_referents(kept)]
+        assert "Statement" not in held
+        assert caught.traceback, "it was kept until here, as a long error is"
 
 
 async def test_numbers_taken_at_once_are_never_given_twice(database: Database) -> None:
