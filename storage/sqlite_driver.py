@@ -18,6 +18,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
+    AsyncAdapt_aiosqlite_ss_cursor,
 )
 
 NOTHING = ()
@@ -135,11 +136,23 @@ class _OneTripCursor(AsyncAdapt_aiosqlite_cursor):
         return cursor
 
 
+class _StreamCursor(AsyncAdapt_aiosqlite_ss_cursor):
+    """Reads a part at a time, a trip for each, in the transaction of the other statements."""
+
+    __slots__ = ()
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> Any:
+        connection: Any = self._adapt_connection
+        await connection.ask("SELECT 1", NOTHING, is_many=False)
+        return await super()._execute_async(operation, parameters)
+
+
 class OneTripConnection(AsyncAdapt_aiosqlite_connection):
     """A connection that begins with its first statement, and rolls back only what it began."""
 
     __slots__ = ("_begins", "_is_read_only", "_is_used")
     _cursor_cls = _OneTripCursor  # type: ignore[mutable-override]
+    _ss_cursor_cls = _StreamCursor  # type: ignore[mutable-override]
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)

@@ -8,9 +8,11 @@ from typing import Any
 
 import aiosqlite
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage.database import Database
+from storage.engine import READ_ONLY, is_sqlite
 from storage.sqlite_driver import _ThreadConnection
 from tests.support import books
 from tests.support.databases import migrated_sqlite, opened
@@ -52,6 +54,23 @@ async def test_a_reader_does_not_wait_for_a_writer_and_does_not_see_its_work(
         async with asyncio.timeout(5), database.unit(read_only=True) as reader:
             assert await reader.organisations.get("org-1") is None
         await writer.commit()
+
+
+async def test_a_reader_that_streams_first_reads_everything_as_it_was_then(
+    database: Database,
+) -> None:
+    async with database.unit() as unit:
+        await unit.organisations.add(books.organisation("a1b2", code="A1B2"))
+        await unit.commit()
+    async with database.engine.connect() as streaming, database.unit() as unit:
+        options = {"isolation_level": "REPEATABLE READ"} if not is_sqlite(database.url) else {}
+        await streaming.execution_options(**{READ_ONLY: True}, **options)
+        async with streaming.stream(text("SELECT id FROM organisations")) as found:
+            assert (await found.all()) == [("a1b2",)]
+        await unit.organisations.add(books.organisation("c3d4", code="C3D4"))
+        await unit.commit()
+        later = await streaming.execute(text("SELECT id FROM organisations"))
+        assert later.all() == [("a1b2",)]
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:
