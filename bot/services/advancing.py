@@ -165,13 +165,14 @@ class Advancing:
             await self._delivering.free_replacements(company)
             pause, sent = await self._delivering.send(company, connector)
             await self._verify_posted(company, connector)
+            now = self._clock.now()
+            goes_on = sent > 0 and (pause is None or pause.is_over(now))
+            is_settling = pause is None and settle_at is not None and settle_at <= now
+            if not goes_on and not is_settling:
+                times = [t for t in (reclaim_at, settle_at) if t is not None]
+                return _Ended(pause=pause, wake_at=min(times, default=None))
+            # The end of the pass says itself where the run stands then.
             await self._announce(run.id, organisation, company)
-            if sent and (pause is None or pause.is_over(self._clock.now())):
-                continue
-            times = [t for t in (reclaim_at, settle_at) if t is not None]
-            if pause is None and settle_at is not None and settle_at <= self._clock.now():
-                continue
-            return _Ended(pause=pause, wake_at=min(times, default=None))
         return _Ended(wake_at=self._clock.now())
 
     async def _verify_posted(self, company: Company, connector: Connector) -> None:

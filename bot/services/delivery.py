@@ -156,18 +156,17 @@ class Delivering:
         ERP's longest processing time has passed. Returns when to look again, if claims remain.
         """
         now = self._clock.now()
-        async with self._storage.unit() as unit:
+        async with self._storage.unit(read_only=True) as unit:
             sending = await unit.deliveries.in_state(company.id, [DeliveryState.SENDING])
-            moves, later = [], []
-            for delivery in sending:
-                send_by = delivery.send_by or now
-                free_at = send_by + timedelta(seconds=connector.settle_s)
-                if free_at <= now and await self._is_abandoned(delivery):
-                    moves.append(self._abandoned(delivery, send_by))
-                else:
-                    later.append(max(free_at, now + timedelta(seconds=1)))
-            await unit.deliveries.move(moves)
-            await unit.commit()
+        moves, later = [], []
+        for delivery in sending:
+            send_by = delivery.send_by or now
+            free_at = send_by + timedelta(seconds=connector.settle_s)
+            if free_at <= now and await self._is_abandoned(delivery):
+                moves.append(self._abandoned(delivery, send_by))
+            else:
+                later.append(max(free_at, now + timedelta(seconds=1)))
+        await self._apply_changes(moves)
         return min(later, default=None)
 
     async def _is_abandoned(self, delivery: Delivery) -> bool:
@@ -194,6 +193,8 @@ class Delivering:
         """
         async with self._storage.unit(read_only=True) as unit:
             uncertain = await unit.deliveries.in_state(company.id, [DeliveryState.UNCERTAIN])
+        if not uncertain:
+            return None
         now = self._clock.now()
         due = [d for d in uncertain if d.wake_at is None or d.wake_at <= now]
         for chunk in _chunks(due, NUMBERS_A_SEARCH):
@@ -206,16 +207,12 @@ class Delivering:
     async def _decide(
         self, chunk: Sequence[Delivery], found: dict[str, list[FoundEntry]], connector: Connector
     ) -> None:
-        async with self._storage.unit() as unit:
-            for delivery in chunk:
-                hits = found.get(delivery.entry.number, [])
-                new, note = after_search(delivery, hits, self._clock.now(), connector.settle_s)
-                if new.state is delivery.state:
-                    await unit.deliveries.update(delivery, new)
-                else:
-                    move = Move(delivery=delivery, new=new, actor=self._owners.me, note=note)
-                    await unit.deliveries.move([move])
-            await unit.commit()
+        moves = []
+        for delivery in chunk:
+            hits = found.get(delivery.entry.number, [])
+            new, note = after_search(delivery, hits, self._clock.now(), connector.settle_s)
+            moves.append(Move(delivery=delivery, new=new, actor=self._owners.me, note=note))
+        await self._apply_changes(moves)
 
     async def recognise(self, company: Company, numbers: Collection[str]) -> int:
         """Take approved entries whose numbers the ERP has for sent; return how many there were.
@@ -223,6 +220,8 @@ class Delivering:
         After a restored backup an entry may be unsent here and long posted there. It becomes
         uncertain, and the next search settles it as it settles any unknown outcome.
         """
+        if not numbers:
+            return 0
         async with self._storage.unit() as unit:
             approved = await unit.deliveries.in_state(company.id, [DeliveryState.APPROVED])
             moves = [self._recognised(d) for d in approved if d.entry.number in numbers]
@@ -290,13 +289,17 @@ class Delivering:
             await self._apply_changes(moves)
         return differing
 
-    async def _apply_changes(self, moves: Sequence[Move]) -> None:
+    async def _apply_changes(self, changes: Sequence[Move]) -> None:
+        """Apply, all or nothing, what moves deliveries and what only changes their details."""
+        changed = [change for change in changes if change.new != change.delivery]
+        if not changed:
+            return
+        moves = [c for c in changed if c.new.state is not c.delivery.state]
         async with self._storage.unit() as unit:
-            for move in moves:
-                if move.new.state is not move.delivery.state:
-                    await unit.deliveries.move([move])
-                elif move.new != move.delivery:
-                    await unit.deliveries.update(move.delivery, move.new)
+            await unit.deliveries.move(moves)
+            for change in changed:
+                if change.new.state is change.delivery.state:
+                    await unit.deliveries.update(change.delivery, change.new)
             await unit.commit()
 
     def _verified(self, delivery: Delivery, hits: Sequence[FoundEntry]) -> Move:

@@ -25,7 +25,6 @@ async def read_status(
     """Read everything that people are told about a run."""
     stored = await unit.runs.get(run.id) or run
     deliveries = [d for d in await unit.deliveries.of_run(run.id) if d.state not in RELEASED]
-    period = await unit.deliveries.in_period(company.id, run.first_date, run.last_date)
     going = [d for d in deliveries if not (d.state in _WITH_PROBLEM and d.problem)]
     totals = account_totals(
         (d.entry for d in going if d.state is not DeliveryState.HELD),
@@ -39,7 +38,9 @@ async def read_status(
         run=stored,
         batch=newest(await unit.deliveries.batch_of_run(run.id)),
         counts=Counter(d.state for d in going),
-        earlier=sum(d.run_id != run.id and d.state in IN_THE_ERP for d in period),
+        earlier=await unit.deliveries.count_arrived(
+            company.id, run.first_date, run.last_date, but_of_run=run.id
+        ),
         problems=(*load_problems(stored.report), *_refused(refused)),
         kept_back=None if unmade is None else unmade + len(refused),
         held=tuple(d for d in going if d.state is DeliveryState.HELD),

@@ -39,9 +39,7 @@ class Strangers:
         """
         dates = EntryQuery(first_date=period.first, last_date=period.last)
         found = [entry async for entry in connector.find_entries(dates)]
-        await self._require_accounted(found, organisation, company)
-        async with self._storage.unit(read_only=True) as unit:
-            known = await unit.deliveries.known_numbers(company.id, _numbers(found, organisation))
+        known = await self._require_accounted(found, organisation, company)
         return [entry for entry in found if entry.number not in known]
 
     async def among_unsent(
@@ -85,14 +83,22 @@ class Strangers:
 
     async def _require_accounted(
         self, found: Sequence[FoundEntry], organisation: Organisation, company: Company
-    ) -> None:
+    ) -> set[str]:
+        """Return the numbers among those found that are in our deliveries.
+
+        Raises:
+            ErpActionRequired: when one of ours is in none, and nobody accounted for it.
+        """
         numbers = _numbers(found, organisation)
+        if not numbers:
+            return set()
         async with self._storage.unit(read_only=True) as unit:
             known = await unit.deliveries.known_numbers(company.id, numbers)
             foreign = {entry.number for entry in await unit.deliveries.foreign(company.id)}
         unknown = numbers - known - foreign
         if unknown:
             raise ErpActionRequired(unknown_numbers(unknown))
+        return known
 
 
 def unknown_numbers(unknown: Iterable[str]) -> Problem:

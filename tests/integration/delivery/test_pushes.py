@@ -3,26 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from bot.erp.connector import Connector
 from bot.services.advancing import Advancing, _Ended
 from bot.services.approvals import Decision
+from bot.services.delivery import Delivering, Pace, Pause
 from bot.services.errors import Refusal
 from bot.services.look_alikes import Choice
 from bot.services.ports import Storage, UnitOfWork
-from bot.services.status import RunStatus
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company
 from ledger.periods import Period
 from ledger.runs import BatchState, Run, RunState
 from sandbox.faults import FaultKind
-from tests.integration.delivery.scene import OCTOBER, Scene, rows
+from tests.integration.delivery.scene import OCTOBER, SEND_WINDOW_S, Scene, rows
 from tests.support.office import CONTROLLER, DEPUTY, deposit
-from tests.support.pushing import Announcements, Product
+from tests.support.pushing import Product
 
 S = DeliveryState
 TWELFTH = Period(date(2026, 10, 12), date(2026, 10, 12))
@@ -184,26 +185,32 @@ async def test_a_paused_company_sends_nothing_until_it_is_resumed(scene: Scene) 
     assert (await scene.run(run.id)).state is RunState.FINISHED
 
 
-@dataclass(slots=True)
-class _ResumesBeforeThePassEnds(Announcements):
-    """Resumes the company as soon as a pass has announced that nothing was sent."""
+class _ResumedMeanwhile(Delivering):
+    """Somebody resumes the company as soon as a pass has found that it may send nothing."""
 
-    paused: Company | None = None
+    def __init__(self, scene: Scene, product: Product) -> None:
+        pace = Pace(send_window_s=SEND_WINDOW_S)
+        super().__init__(
+            storage=product.database, clock=product.clock, owners=product.owners, pace=pace
+        )
+        self._scene = scene
 
-    async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
-        if self.paused is not None:
-            await unit.companies.save(replace(self.paused, pushes_enabled=True))
-            self.paused = None
+    async def send(self, company: Company, connector: Connector) -> tuple[Pause | None, int]:
+        pause, sent = await super().send(company, connector)
+        if not sent:
+            await self._scene.enable_pushes(enabled=True)
+        return pause, sent
 
 
 async def test_a_company_resumed_while_a_pass_ends_is_not_forgotten(scene: Scene) -> None:
     await scene.bring(*rows(2))
-    hasty = _ResumesBeforeThePassEnds()
-    async with scene.process(announcements=hasty) as product:
+    async with scene.process() as product:
         run = await scene.prepare_approved(product)
         await scene.enable_pushes(enabled=False)
-        hasty.paused = scene.office.company
-        await product.drain()
+        delivering = _ResumedMeanwhile(scene, product)
+        advancing = Advancing(product.ports, preparing=product.preparing, delivering=delivering)
+        await replace(product, advancing=advancing).drain()
+        assert scene.creations() == []
         await scene.pass_time(product, 1)
     assert (await scene.run(run.id)).state is RunState.FINISHED
     assert await scene.states() == {S.VERIFIED: 2}
