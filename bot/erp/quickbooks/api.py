@@ -114,11 +114,9 @@ class QuickBooksApi:
     async def _call(
         self, send: Callable[[str], Awaitable[httpx.Response]], about: About
     ) -> JsonObject:
-        token = await self._tokens.token()
-        response = await self._paced(send, token)
+        token, response = await self._paced(send)
         if is_token_refused(response):
-            token = await self._tokens.token(rejected=token)
-            response = await self._paced(send, token)
+            _, response = await self._paced(send, rejected=token)
         try:
             return read_reply(response, about)
         except ErpUnavailable as error:
@@ -127,14 +125,16 @@ class QuickBooksApi:
             raise
 
     async def _paced(
-        self, send: Callable[[str], Awaitable[httpx.Response]], token: str
-    ) -> httpx.Response:
+        self, send: Callable[[str], Awaitable[httpx.Response]], *, rejected: str | None = None
+    ) -> tuple[str, httpx.Response]:
+        """Send when it is our turn; return the token, which was read only then, and the reply."""
         async with self._pacer.slot():
             wait = self._pacer.closed_for_s
             if wait > 0:
                 problem = Problem(code=ProblemCode.RATE_LIMITED, subject=LABEL)
                 raise ErpUnavailable(problem, retry_after_s=wait)
-            return await send(token)
+            token = await self._tokens.token(rejected=rejected)
+            return token, await send(token)
 
 
 def _is_passing(error: Exception) -> bool:
