@@ -5,7 +5,9 @@ skip is a failure, so a green run of CI means that everything ran.
 """
 
 import gc
+import importlib.util
 import os
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -21,6 +23,10 @@ network.block_outside()
 # What is imported and collected stays to the end: looking through it for garbage is two fifths of
 # the time that collecting takes, in every worker.
 gc.disable()
+
+# httpcore looks for it at every request; where it is missing, the disk need not be searched again.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 # A slow machine is not a fault of the code; CI draws the same examples each time.
 hypothesis.settings.register_profile("local", deadline=None)
