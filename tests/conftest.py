@@ -35,8 +35,8 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers a core for `-n auto`: long tests mostly wait, for processes and for limits."""
-    return 2 * (os.cpu_count() or 1)
+    """Three workers a core for `-n auto`: long tests mostly wait, for processes and for limits."""
+    return 3 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)
