@@ -56,7 +56,8 @@ def test_a_damaged_secret_does_not_open(position: int, letter: str) -> None:
     stored = vault.encrypt("secret", HERE)
     start = len("new:")
     damaged = stored[: start + position] + letter + stored[start + position + 1 :]
-    if damaged != stored:
+    # Base64 has two ways to write the last two of its letters.
+    if damaged.translate(str.maketrans("+/", "-_")) != stored:
         with pytest.raises(VaultError):
             vault.decrypt(damaged, HERE)
 
