@@ -28,6 +28,7 @@ def _plan(provider: Provider) -> Plan:
     return replace(plan, tears=((_FROZEN,),), is_forgetful=True)
 
 
+@pytest.mark.long(12)
 @pytest.mark.parametrize(
     ("provider", "database"),
     [

@@ -159,6 +159,7 @@ async def _repost_everything(people: People) -> None:
     await people.scene.pass_time(people.product, 300)
 
 
+@pytest.mark.long(25)
 async def test_300_entries_on_a_wrong_account_are_undone_and_reposted_with_one_approval(
     scene: Scene,
 ) -> None:

@@ -42,6 +42,7 @@ async def installation(empty_url: str, tmp_path: Path) -> AsyncIterator[Installa
         yield it
 
 
+@pytest.mark.long(130)
 async def test_no_secret_is_left_in_plain_text_anywhere(installation: Installation) -> None:
     it, story = installation, Story(installation)
     await it.run("migrate")
