@@ -31,6 +31,9 @@ class _Asked:
     parameters: Any
     is_many: bool = False
     begins: bool = False
+    """It is the first of a transaction, or the one that was to begin it failed."""
+    is_inside: bool = False
+    """It belongs to a transaction that an earlier one began."""
     is_read_only: bool = False
 
 
@@ -61,8 +64,11 @@ class _ThreadConnection(sqlite3.Connection):
         """
         if not isinstance(parameters, _Asked):
             return super().execute(sql, parameters)
-        if parameters.begins:
+        if parameters.begins and not self.in_transaction:
             self._begin(is_read_only=parameters.is_read_only)
+        elif parameters.is_inside and not self.in_transaction:
+            # Some errors, a full disk for one, roll back by themselves: what follows would stay.
+            raise sqlite3.OperationalError("the transaction of this statement was rolled back")
         with closing(self.cursor()) as cursor:
             run = cursor.executemany if parameters.is_many else cursor.execute
             run(sql, parameters.parameters)
@@ -150,13 +156,13 @@ class _StreamCursor(AsyncAdapt_aiosqlite_ss_cursor):
 class OneTripConnection(AsyncAdapt_aiosqlite_connection):
     """A connection that begins with its first statement, and rolls back only what it began."""
 
-    __slots__ = ("_begins", "_is_read_only", "_is_used")
+    __slots__ = ("_begins", "_is_inside", "_is_read_only", "_is_used")
     _cursor_cls = _OneTripCursor  # type: ignore[mutable-override]
     _ss_cursor_cls = _StreamCursor  # type: ignore[mutable-override]
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
-        self._begins = self._is_read_only = self._is_used = False
+        self._begins = self._is_inside = self._is_read_only = self._is_used = False
 
     def begin(self, *, is_read_only: bool) -> None:
         """Have the next statement begin a transaction; there is none before it anyway."""
@@ -168,25 +174,29 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
             parameters=parameters,
             is_many=is_many,
             begins=self._begins,
+            is_inside=self._is_inside,
             is_read_only=self._is_read_only,
         )
         # Before the wait: whoever gives up waiting rolls back what the thread does all the same.
-        self._begins, self._is_used = False, True
+        self._is_used = True
         driver: Any = self._connection
         answers: Any = await driver.execute_fetchall(operation, asked)
+        # Only now: where it could not begin, the next statement must not run outside of it.
+        if self._begins:
+            self._begins, self._is_inside = False, True
         answer: _Answer = answers[0]
         return answer
 
     def commit(self) -> None:
         """Make durable what was done, if anything was."""
-        self._begins = False
+        self._begins = self._is_inside = False
         if self._is_used:
             super().commit()
             self._is_used = False
 
     def rollback(self) -> None:
         """Undo what was done, if anything was."""
-        self._begins = False
+        self._begins = self._is_inside = False
         if self._is_used:
             super().rollback()
             self._is_used = False

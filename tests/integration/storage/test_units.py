@@ -3,16 +3,17 @@
 import asyncio
 import gc
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from storage.database import Database
-from storage.engine import READ_ONLY, is_sqlite
+from storage.engine import READ_ONLY, is_sqlite, sqlite_file
 from storage.sqlite_driver import _ThreadConnection
 from tests.support import books
 from tests.support.databases import migrated_sqlite, opened
@@ -128,6 +129,55 @@ async def test_a_statement_asks_the_connections_thread_once_and_begins_with_it(
         async with database.unit(read_only=True):
             pass
         assert len(trips) == 3
+
+
+NOTE = text("INSERT INTO notes_of_a_test (word) VALUES ('kept')")
+
+
+async def _notes(database: Database) -> int:
+    async with database.session(read_only=True) as session:
+        found = await session.execute(text("SELECT count(*) FROM notes_of_a_test"))
+        return int(found.scalar_one())
+
+
+@pytest.fixture
+async def noting(migrated_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database with a table for words, whose one connection does not wait for others."""
+    async with opened(migrated_sqlite(migrated_template, tmp_path)) as database:
+        async with database.session() as session:
+            await session.execute(text("CREATE TABLE notes_of_a_test (word TEXT)"))
+            await session.commit()
+        async with database.session(read_only=True) as session:
+            await session.execute(text("PRAGMA busy_timeout=20"))
+        yield database
+
+
+@pytest.mark.one_database("on Postgres the server keeps whoever failed from going on")
+async def test_what_follows_a_transaction_that_could_not_begin_is_undone_all_the_same(
+    noting: Database,
+) -> None:
+    other = sqlite3.connect(sqlite_file(noting.url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    async with noting.session() as session:
+        with pytest.raises(OperationalError, match="locked"):
+            await session.execute(NOTE)
+        other.execute("ROLLBACK")
+        await session.execute(NOTE)
+    other.close()
+    assert await _notes(noting) == 0
+
+
+@pytest.mark.one_database("on Postgres the server keeps whoever failed from going on")
+async def test_nothing_follows_a_transaction_that_sqlite_rolled_back_by_itself(
+    noting: Database,
+) -> None:
+    async with noting.session() as session:
+        await session.execute(NOTE)
+        # What SQLite does of its own when the disk is full.
+        await session.execute(text("ROLLBACK"))
+        with pytest.raises(OperationalError, match="was rolled back"):
+            await session.execute(NOTE)
+    assert await _notes(noting) == 0
 
 
 @pytest.mark.one_database("a connection to Postgres has no thread")
