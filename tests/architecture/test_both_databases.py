@@ -28,11 +28,35 @@ def _functions(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFuncti
             yield node
 
 
-def _takes_one_kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Say whether a function uses a database of one kind, or replaces a shared fixture."""
-    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-    names |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    return function.name in FIXTURES or bool(names & OF_ONE_KIND)
+def _uses(function: ast.FunctionDef | ast.AsyncFunctionDef, names: set[str]) -> bool:
+    used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+    used |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    return bool(used & names)
+
+
+def _fixtures_of_one_kind(module: ast.Module) -> set[str]:
+    """The names of what gives a database of one kind alone, a module's own fixtures with it."""
+    known = set(OF_ONE_KIND)
+    fixtures = [each for each in _functions(module) if _is_fixture(each)]
+    while found := {each.name for each in fixtures if _uses(each, known)} - known:
+        known |= found
+    return known
+
+
+def _is_fixture(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("pytest.fixture" in ast.unparse(each) for each in function.decorator_list)
+
+
+def _unexplained(module: ast.Module) -> Iterator[str]:
+    """Name each test on one kind of database without a reason, and each replaced fixture.
+
+    A fixture cannot be marked; the tests that take it are asked instead.
+    """
+    of_one_kind = _fixtures_of_one_kind(module)
+    for function in _functions(module):
+        asked = not _is_fixture(function) and _uses(function, of_one_kind)
+        if function.name in FIXTURES or (asked and not _is_explained(function.decorator_list)):
+            yield function.name
 
 
 def _is_explained(decorators: list[ast.expr]) -> bool:
@@ -67,9 +91,18 @@ def test_a_test_on_one_kind_of_database_says_why(path: Path) -> None:
     module = ast.parse(path.read_text(encoding="utf-8"))
     if _is_explained(_module_marks(module)):
         return
-    found = [
-        function.name
-        for function in _functions(module)
-        if _takes_one_kind(function) and not _is_explained(function.decorator_list)
-    ]
+    found = list(_unexplained(module))
     assert found == [], "take database, database_url or empty_url, or mark it one_database(why)"
+
+
+def test_a_test_that_takes_a_fixture_on_one_kind_of_database_is_asked_too() -> None:
+    module = ast.parse(
+        "@pytest.fixture\n"
+        "def books(migrated_template): ...\n"
+        "@pytest.fixture\n"
+        "def full_books(books): ...\n"
+        "def test_some(full_books): ...\n"
+        "@pytest.mark.one_database('files are of SQLite')\n"
+        "def test_others(books): ...\n"
+    )
+    assert list(_unexplained(module)) == ["test_some"]
