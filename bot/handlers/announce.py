@@ -66,6 +66,20 @@ class OutboxAnnouncer:
                     unit, status.organisation, shown.channel, key, drawn, thread_of=card
                 )
 
+    async def ended(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
+        """Say it anew beneath the card, since Slack tells nobody of one that was edited.
+
+        In every copy when nobody decided; when somebody did, in the channel.
+        """
+        drawn = approval_views.ended(await read_card(unit, status, batch, now=self._clock.now()))
+        channels = card_key(batch.id)
+        for shown in await unit.outbox.under(channels):
+            if shown.key == channels or batch.state is BatchState.LAPSED:
+                key = f"ended:{shown.key}"
+                await self._put(
+                    unit, status.organisation, shown.channel, key, drawn, thread_of=shown.key
+                )
+
     async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:
         """Tell a person how entries compare with the ERP's copies."""
         drawn = verification_views.result(result)

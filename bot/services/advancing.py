@@ -31,6 +31,8 @@ from ledger.runs import OPEN_RUN_STATES, Batch, BatchState, Delivery, Run, RunKi
 PASS_LIMIT = timedelta(minutes=15)
 # After a problem only a person can mend: looked at again by itself now and then.
 MENDING_WAIT = timedelta(hours=6)
+PAUSED = "Pushes are paused. `/integral resume` goes on with it."
+"""What a run says that somebody's pause has stopped on its way."""
 _ROUNDS = 1000
 _LEFT = (DeliveryState.APPROVED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
 """What still has to go or to be settled."""
@@ -261,7 +263,7 @@ def _after_pass(run: Run, ended: _Ended, *, left: int, now: datetime) -> Run:
         return replace(run, state=RunState.OPEN, wake_at=wake_at, waiting_for=_reason(ended))
     if left:
         # Pushes were paused on the way: whoever resumes them wakes the run.
-        return replace(run, state=RunState.OPEN, wake_at=None, waiting_for="Pushes are paused.")
+        return replace(run, state=RunState.OPEN, wake_at=None, waiting_for=PAUSED)
     return replace(run, state=RunState.FINISHED, wake_at=None, waiting_for=None)
 
 

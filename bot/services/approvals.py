@@ -18,7 +18,14 @@ from bot.services.run_status import read_status
 from bot.services.runs import Runs
 from ledger.approval import may_approve
 from ledger.delivery import DeliveryState
-from ledger.organisation import Company, Organisation, PersonRole, Right, rights_of
+from ledger.organisation import (
+    Company,
+    ConnectionState,
+    Organisation,
+    PersonRole,
+    Right,
+    rights_of,
+)
 from ledger.records import AuditRecord, Move
 from ledger.runs import Batch, BatchState, Run, RunState
 
@@ -110,6 +117,8 @@ class Approvals:
                 decided = await self._record(unit, batch, run, decision, person, note)
             status = await read_status(unit, organisation, company, run)
             await self._announcer.run_changed(unit, status)
+            if decided.is_new and decided.batch.state is BatchState.REJECTED:
+                await self._announcer.ended(unit, status, decided.batch)
             await unit.commit()
         await self._runs.enqueue(run.id)
         return decided
@@ -199,8 +208,20 @@ class Approvals:
         else:
             await unit.runs.save(replace(run, state=RunState.CANCELLED, wake_at=None))
         await unit.audit.add(_audit(batch, decision, person, note, now))
-        message = "Approved; the push starts now." if approves else "Rejected; nothing was sent."
+        message = await self._goes_on(unit, batch) if approves else "Rejected; nothing was sent."
         return Decided(batch=new, message=message, is_new=True)
+
+    async def _goes_on(self, unit: UnitOfWork, batch: Batch) -> str:
+        """Say what an approval sets off now: nothing, while pushes are paused or disconnected."""
+        company = await unit.companies.get(batch.company_id)
+        if company is not None and not company.pushes_enabled:
+            return "Approved. Pushes are paused: nothing is sent before `/integral resume`."
+        if company is not None and company.connection is not ConnectionState.ACTIVE:
+            return (
+                "Approved. The company is not connected: nothing is sent before "
+                "`/integral reauthorize`."
+            )
+        return "Approved; the push starts now."
 
     async def _require_batch(self, unit: UnitOfWork, batch_id: str) -> Batch:
         batch = await unit.deliveries.batch(batch_id)

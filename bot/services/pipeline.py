@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import chain
 
-from bot.services.late import LateTransaction, late_of
+from bot.services.built import Built, Finding
+from bot.services.late import LateTransaction
 from bot.services.ports import Clock, UnitOfWork
 from bot.services.readiness import Ready, ready_on
 from bot.services.source import Source, read_choices, read_rows, read_source
@@ -24,9 +24,9 @@ from ledger.entries import EntryMember
 from ledger.journalize import Journalized, journalize, members_of
 from ledger.mapped import MappedEntry, MappingRules, map_entry
 from ledger.organisation import Company, Organisation, Provider
-from ledger.periods import Period, local_day
+from ledger.periods import local_day
 from ledger.preflight import PreflightFacts, TextLimits, check_entry
-from ledger.problems import Problem, ProblemCode
+from ledger.problems import ProblemCode
 from ledger.report import ProblemGroup, group_problems
 from ledger.requirements import Requirement, requirements, unmet
 from ledger.rollup import roll_up
@@ -52,50 +52,6 @@ LIMITS = {
     Provider.NETSUITE: Limits(texts=TextLimits(entry_memo=999, posting_memo=999)),
     Provider.JOURNAL_FILE: Limits(texts=TextLimits(entry_memo=4000, posting_memo=4000)),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One reason why one transaction forms no entry now."""
-
-    problem: Problem
-    transaction: Transaction
-    entry_date: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """What could be posted now, and what could not and why."""
-
-    settings: JournalSettings
-    entries: tuple[MappedEntry, ...]
-    """Rolled up and past preflight, in the order of date and transaction."""
-    findings: tuple[Finding, ...]
-
-    @property
-    def blocked(self) -> int:
-        """How many transactions form no entry, each once however many reasons it has."""
-        return len({(f.transaction.source, f.transaction.id) for f in self.findings})
-
-    def in_period(self, period: Period) -> Built:
-        """Keep what is dated in a period."""
-        return Built(
-            settings=self.settings,
-            entries=tuple(e for e in self.entries if e.entry_date in period),
-            findings=tuple(f for f in self.findings if f.entry_date in period),
-        )
-
-    def late(self, closed_until: date | None) -> tuple[LateTransaction, ...]:
-        """Return what is dated in closed months, ready or not."""
-        blocked = (
-            ((f.transaction.source, f.transaction.id), f.entry_date, False) for f in self.findings
-        )
-        ready = (
-            ((member.source, member.transaction_id), entry.entry_date, True)
-            for entry in self.entries
-            for member in entry.members
-        )
-        return late_of(chain(blocked, ready), closed_until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,16 +220,49 @@ def build(
         limits=limits.texts,
     )
     if again is None:
-        items = [i for i in journal.items if _may_go(i, source, taken=taken, today=today)]
+        sorted_ = _sorted(journal.items, source, taken=taken, today=today)
     else:
-        items = _posted_before(journal.items, source, again)
-    ready, findings = _checked(items, rules, facts, today=today)
+        sorted_ = _Sorted(going=_posted_before(journal.items, source, again))
+    ready, findings = _checked(sorted_.going, rules, facts, today=today)
     entries = roll_up(ready, settings=source.settings, max_postings=limits.max_postings)
     return Built(
         settings=source.settings,
         entries=tuple(entries),
         findings=tuple(findings),
+        not_ended=tuple(sorted_.not_ended),
+        left_out=tuple(sorted_.left_out),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sorted:
+    """What a build works on, and the entry dates of what it leaves though it needs an entry."""
+
+    going: list[Journalized] = field(default_factory=list)
+    not_ended: list[date] = field(default_factory=list)
+    left_out: list[date] = field(default_factory=list)
+
+
+def _sorted(
+    items: Iterable[Journalized], source: Source, *, taken: frozenset[EntryMember], today: date
+) -> _Sorted:
+    found = _Sorted()
+    for item in items:
+        members = item.entry.members if item.entry else ()
+        # One effect of it that has an entry is enough: a correction may have given it another.
+        if any(member in taken for member in members):
+            continue
+        if (item.transaction.source, item.transaction.id) in source.ignored:
+            dates = found.left_out
+        elif _may_roll(item, source.settings, today):
+            found.going.append(item)
+            continue
+        elif item.needs_no_entry:
+            continue
+        else:
+            dates = found.not_ended
+        dates.append(source.settings.date_of(item.transaction, posting_date=today))
+    return found
 
 
 def _checked(
@@ -306,12 +295,6 @@ def _open(source: Source) -> list[Transaction]:
     ]
 
 
-def _may_go(
-    item: Journalized, source: Source, *, taken: frozenset[EntryMember], today: date
-) -> bool:
-    return not _is_left_out(item, source, taken) and _may_roll(item, source.settings, today)
-
-
 def _posted_before(
     items: Iterable[Journalized], source: Source, again: Table[EntryMember, date]
 ) -> list[Journalized]:
@@ -324,14 +307,6 @@ def _posted_before(
         elif days:
             found.append(item)
     return found
-
-
-def _is_left_out(item: Journalized, source: Source, taken: frozenset[EntryMember]) -> bool:
-    if (item.transaction.source, item.transaction.id) in source.ignored:
-        return True
-    members = item.entry.members if item.entry else ()
-    # One effect of it that has an entry is enough: a correction may have given it another.
-    return any(member in taken for member in members)
 
 
 def _may_roll(item: Journalized, settings: JournalSettings, today: date) -> bool:

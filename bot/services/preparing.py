@@ -13,12 +13,13 @@ from datetime import date
 
 from bot.erp.connector import Connector, FoundEntry
 from bot.erp.errors import ErpActionRequired
+from bot.services.built import Built
 from bot.services.corrections_freezing import CorrectionBatches
-from bot.services.pipeline import Built, Pipeline
+from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Ids, Storage, UnitOfWork
 from bot.services.problem_text import dump_problem
 from bot.services.run_scope import of_run, searched
-from bot.services.status import dump_problems
+from bot.services.status import report_of
 from bot.services.strangers import Strangers
 from ledger.approval import ApprovalClass, RunFacts, approvers_needed, needs_approval
 from ledger.books import Books
@@ -32,7 +33,6 @@ from ledger.periods import Period, local_day
 from ledger.preflight import prepare
 from ledger.problems import Problem, ProblemCode
 from ledger.records import EffectTakenError, Move, NewDelivery
-from ledger.report import group_problems
 from ledger.runs import Batch, BatchState, Run, RunKind
 from ledger.verification import look_alike
 
@@ -229,9 +229,8 @@ class Preparing:
             return batch
 
     async def _keep_findings(self, unit: UnitOfWork, run: Run, built: Built) -> None:
-        groups = group_problems(finding.problem for finding in built.findings)
         stored = await unit.runs.get(run.id) or run
-        await unit.runs.save(replace(stored, report=dump_problems(groups, blocked=built.blocked)))
+        await unit.runs.save(replace(stored, report=report_of(built)))
 
     async def _drafts(
         self,

@@ -38,6 +38,8 @@ class Preview:
     """What keeps other transactions back, by cause."""
     blocked: int
     """How many transactions they keep back; one with several problems counts once."""
+    not_ended: int
+    """Transactions that a roll-up leaves, as their day goes on."""
     late: int
     """Transactions of closed months, of whatever period, that wait for a person's choice."""
 
@@ -77,6 +79,7 @@ class Previews:
             accounts=account_totals(entries, currency=currency),
             problems=group_problems(finding.problem for finding in inside.findings),
             blocked=len({(f.transaction.source, f.transaction.id) for f in inside.findings}),
+            not_ended=len(inside.not_ended),
             late=undecided(built.late(company.last_month_end), decisions).count,
         )
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from bot.services.pipeline import Built, build
+from bot.services.built import Built
+from bot.services.pipeline import build
 from bot.services.source import Source
 from ledger.corrections import has_same_effect
 from ledger.entries import EntryMember, PreparedEntry

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.services.pipeline import Built
+from bot.services.built import Built
 from ledger.periods import Period, month_of
 from ledger.runs import Run, Trigger
 from ledger.stragglers import StragglerChoice, StragglerDecision, chosen, is_closed

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.services.ports import UnitOfWork
 from bot.services.problem_text import load_problem
-from bot.services.status import RunStatus, load_blocked, load_problems
+from bot.services.status import RunStatus, load_blocked, load_left, load_problems
 from ledger.corrections import Summary, load_summary
-from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
+from ledger.delivery import IN_THE_ERP, RELEASED, SETTLED, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.report import ProblemGroup, account_totals, group_problems
 from ledger.runs import Batch, BatchState, Delivery, Run, RunKind
@@ -31,16 +31,20 @@ async def read_status(
         currency=organisation.base_currency,
     )
     refused = [d for d in deliveries if d.state in _WITH_PROBLEM and d.problem]
-    unmade = load_blocked(stored.report)
+    unmade, left = load_blocked(stored.report), load_left(stored.report)
+    others = await unit.deliveries.of_others(
+        company.id, run.first_date, run.last_date, but_of_run=run.id
+    )
     return RunStatus(
         organisation=organisation,
         company=company,
         run=stored,
         batch=newest(await unit.deliveries.batch_of_run(run.id)),
         counts=Counter(d.state for d in going),
-        earlier=await unit.deliveries.count_arrived(
-            company.id, run.first_date, run.last_date, but_of_run=run.id
-        ),
+        earlier=sum(count for state, count in others.items() if state in IN_THE_ERP),
+        elsewhere=_unsettled(others) if stored.kind is RunKind.PUSH else {},
+        not_ended=left.not_ended,
+        left_out=left.left_out,
         problems=(*load_problems(stored.report), *_refused(refused)),
         kept_back=None if unmade is None else unmade + len(refused),
         held=tuple(d for d in going if d.state is DeliveryState.HELD),
@@ -51,6 +55,10 @@ async def read_status(
         left_behind=sum(d.entry.entry_date < run.first_date for d in going),
         correction=await _correction(unit, stored),
     )
+
+
+def _unsettled(others: Mapping[DeliveryState, int]) -> dict[DeliveryState, int]:
+    return {state: n for state, n in others.items() if state not in IN_THE_ERP | SETTLED}
 
 
 async def _correction(unit: UnitOfWork, run: Run) -> Summary | None:

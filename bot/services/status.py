@@ -9,12 +9,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from bot.services.built import Built
 from ledger.corrections import Summary
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
 from ledger.problems import CATALOGUE, ProblemCode
-from ledger.report import AccountTotal, ProblemGroup
+from ledger.report import AccountTotal, ProblemGroup, group_problems
 from ledger.runs import Batch, Delivery, Run
 
 _EXAMPLES = 3
@@ -51,6 +52,12 @@ class RunStatus:
     settled: Mapping[DeliveryState, int] = field(default_factory=dict)
     """Outcomes that were unknown, by where a search left each; see the port ``Deliveries``."""
 
+    elsewhere: Mapping[DeliveryState, int] = field(default_factory=dict)
+    """Of a push: entries of its period that other runs prepared and the ERP lacks, by state."""
+    not_ended: int = 0
+    """Transactions that a roll-up leaves, as their day goes on."""
+    left_out: int = 0
+    """Transactions that a person left out of the books."""
     kept_back: int | None = None
     """Transactions and entries that problems keep back, each once; none in older reports."""
 
@@ -60,6 +67,19 @@ class RunStatus:
         if self.kept_back is not None:
             return self.kept_back
         return sum(group.count for group in self.problems)
+
+    @property
+    def held_in_all(self) -> int:
+        """How many of the period's entries are held as possible duplicates, by whichever run."""
+        return len(self.held) + self.elsewhere.get(DeliveryState.HELD, 0)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Say whether something of the period goes no further before somebody acts."""
+        waits = (DeliveryState.REFUSED, DeliveryState.AWAITING_APPROVAL)
+        return bool(
+            self.problems or self.held_in_all or any(self.elsewhere.get(each) for each in waits)
+        )
 
     @property
     def prepared(self) -> int:
@@ -105,6 +125,14 @@ def dump_problems(groups: Iterable[ProblemGroup], *, blocked: int | None = None)
     return json.dumps(report, ensure_ascii=False)
 
 
+def report_of(built: Built) -> str:
+    """Write what a run left of what it looked at, and why, as its stored report."""
+    groups = group_problems(finding.problem for finding in built.findings)
+    report = json.loads(dump_problems(groups, blocked=built.blocked))
+    report |= {"not_ended": len(built.not_ended), "left_out": len(built.left_out)}
+    return json.dumps(report, ensure_ascii=False)
+
+
 def load_problems(text: str | None) -> tuple[ProblemGroup, ...]:
     """Read what :func:`dump_problems` wrote; nothing stored is nothing blocked."""
     report = json.loads(text or "[]")
@@ -118,6 +146,25 @@ def load_blocked(text: str | None) -> int | None:
     if isinstance(report, dict):
         return int(report["blocked"])
     return None if report else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """Transactions that a run left without a problem standing in their way."""
+
+    not_ended: int = 0
+    """Of a day that goes on: a roll-up takes it when it has ended."""
+    left_out: int = 0
+    """By a person's choice."""
+
+
+def load_left(text: str | None) -> Left:
+    """Read what :func:`report_of` wrote of it; nothing in reports that do not have it."""
+    report = json.loads(text or "[]")
+    if not isinstance(report, dict):
+        return Left()
+    names = ("not_ended", "left_out")
+    return Left(**{name: int(report.get(name, 0)) for name in names})
 
 
 def _group(content: Mapping[str, object]) -> ProblemGroup:

@@ -145,3 +145,4 @@ class Waiting:
         await unit.audit.add(record)
         status = await read_status(unit, organisation, company, ended)
         await self._announcer.run_changed(unit, status)
+        await self._announcer.ended(unit, status, lapsed)

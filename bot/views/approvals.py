@@ -17,7 +17,7 @@ from bot.views.drawn import Drawn, count, next_step, person
 from bot.views.runs import accounts_table, period_label, typed_period
 from ledger.organisation import Organisation
 from ledger.periods import Period
-from ledger.runs import Batch, BatchState
+from ledger.runs import Batch, BatchState, RunKind
 
 APPROVE_BATCH = "approvals.approve"
 REJECT_BATCH = "approvals.reject"
@@ -79,6 +79,22 @@ def reminder(facts: CardFacts) -> Drawn:
         kit.section(f":alarm_clock: {kit.escape(text)}{ends}"),
         next_step("decide on the card above, or with `/integral approvals`."),
     )
+
+
+def ended(facts: CardFacts) -> Drawn:
+    """Say that a card ended without an approval, to whoever reads only what is new."""
+    status, batch = facts.status, facts.batch
+    period = period_label(Period(first=status.run.first_date, last=status.run.last_date))
+    what = f"{count(batch.entries, 'entry', 'entries')} of {period}"
+    who = person(status.run.requested_by)
+    if batch.state is BatchState.REJECTED:
+        text = f"{what} for {status.organisation.name} were rejected; nothing was sent."
+        lines = f":no_entry_sign: {kit.escape(text)} Prepared for {who}.\n{_decision(facts)}"
+    else:
+        why = batch.decision_note or "the card lapsed"
+        text = f"{what} for {status.organisation.name} were not sent: {why}."
+        lines = f":hourglass: {kit.escape(text)} Prepared for {who}."
+    return Drawn.of(text, kit.section(lines), next_step(_after_the_end(facts)))
 
 
 def waiting(
@@ -202,7 +218,9 @@ def _details(status: RunStatus) -> list[kit.Block]:
         entries = count(group.count, "transaction")
         subjects = "; ".join(kit.escape(kit.cut(s, 80)) for s in group.subjects[:3])
         blocks.append(
-            kit.section(f":small_orange_diamond: *{group.title}*: {entries} ({subjects})")
+            kit.section(
+                f":small_orange_diamond: *{group.title}*: {entries} ({subjects})\n{group.remedy}"
+            )
         )
     return blocks
 
@@ -217,9 +235,19 @@ def _after(status: RunStatus, batch: Batch) -> str:
     period = typed_period(Period(first=status.run.first_date, last=status.run.last_date))
     if batch.state is BatchState.APPROVED:
         return "nothing; the run's own message tells how it ends."
+    if status.run.kind is RunKind.CORRECTION:
+        return "nothing was changed; `/integral undo` asks anew."
     if batch.state is BatchState.REJECTED:
         return f"mend what was wrong, then `/integral sync {period}` makes a new card."
     return f"use the newest card; if there is none, `/integral sync {period}` makes one."
+
+
+def _after_the_end(facts: CardFacts) -> str:
+    status, batch = facts.status, facts.batch
+    if batch.state is BatchState.REJECTED or status.run.kind is RunKind.CORRECTION:
+        return _after(status, batch)
+    period = typed_period(Period(first=status.run.first_date, last=status.run.last_date))
+    return f"`/integral sync {period}` prepares them again; nothing does so by itself."
 
 
 def _workbook_button(batch: Batch) -> kit.Block:

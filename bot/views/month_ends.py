@@ -45,12 +45,19 @@ def report(found: MonthEndReport) -> Said:
         kit.section("\n".join(_after_settings(found))),
         kit.section(bullets(lines)),
     ]
+    blocks += _causes(found)
+    blocks.append(next_step(_next(found)))
+    return Drawn.of(f"{title}: {verdict}.", *blocks).said()
+
+
+def _causes(found: MonthEndReport) -> Iterator[kit.Block]:
     for group in found.problems[:_SHOWN]:
         number = count(group.count, "transaction")
         words = f":small_orange_diamond: *{group.title}*: {number} blocked\n{group.remedy}"
-        blocks.append(kit.section(words))
-    blocks.append(next_step(_next(found)))
-    return Drawn.of(f"{title}: {verdict}.", *blocks).said()
+        yield kit.section(words)
+    more = len(found.problems) - _SHOWN
+    if more > 0:
+        yield kit.context(f"… and {count(more, 'more cause')}; they come up as these are mended.")
 
 
 def not_started(found: NotStarted) -> Said:
@@ -72,8 +79,7 @@ def _after_settings(found: MonthEndReport) -> Iterator[str]:
     yield _line("4. Dimensions", f"{dimension.count:,} lack one" if dimension else "")
     currency = by_code.get(ProblemCode.CURRENCY_MISMATCH)
     yield _line("5. Currency", f"{currency.count:,} in another one" if currency else "")
-    locked = f"books closed through {found.books.lock_date}" if found.books else "never imported"
-    yield _line("6. Lock dates", locked if found.is_locked or found.books is None else "")
+    yield _line("6. Lock dates", _locked(found))
     problem = found.erp_problem
     if problem is None:
         yield _line("7. Credentials", "")
@@ -84,6 +90,15 @@ def _after_settings(found: MonthEndReport) -> Iterator[str]:
     yield _line("8. Approvers", f"{kit.escape(gap.says)} {gap.remedy}" if gap else "")
     if not found.company.pushes_enabled:
         yield _line("Pushes", "paused: `/integral resume`")
+
+
+def _locked(found: MonthEndReport) -> str:
+    if found.books is None:
+        return "unknown, as the books were never imported. `/integral accounts refresh`"
+    if not found.is_locked:
+        return ""
+    closed = f"{found.company.provider.label}'s books are closed through {found.books.lock_date}"
+    return f"{closed}. {CATALOGUE[ProblemCode.PERIOD_CLOSED].remedy}"
 
 
 def _line(name: str, wrong: str) -> str:

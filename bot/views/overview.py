@@ -113,6 +113,7 @@ def ask_resume(organisation: Organisation, state: CompanyState, schedule: Schedu
             f"*Enable pushes into {kit.escape(company.name)} ({company.provider.label})?*\n"
             f"{_due(state)}"
         ),
+        *_sections(_stopped(state)),
         *_sections(schedules.on_resuming(schedule)),
         *checklist(state.prerequisites),
         kit.actions(
@@ -295,6 +296,14 @@ def _due(state: CompanyState) -> str:
     return f"{count(ready.entries, 'entry', 'entries')} of {dates} {verb} ready for the next sync."
 
 
+def _stopped(state: CompanyState) -> str | None:
+    """Return what goes first when pushes are enabled again; none when nothing was stopped."""
+    approved = state.counts.get(DeliveryState.APPROVED, 0)
+    words = count(approved, "approved entry", "approved entries")
+    verb = "goes" if approved == 1 else "go"
+    return f"{words}, stopped on the way, {verb} at once." if approved else None
+
+
 def _runs(standing: Standing) -> list[kit.Block]:
     lines = [f":hourglass_flowing_sand: {_run(run)}" for run in standing.open_runs]
     lines += [f"• {_run(run)}" for run in standing.recent_runs]
@@ -307,7 +316,7 @@ def _run(run: Run) -> str:
         RunState.OPEN: "under way",
         RunState.AWAITING_APPROVAL: "waits for approval",
         RunState.FINISHED: "done",
-        RunState.CANCELLED: "rejected",
+        RunState.CANCELLED: "ended without an approval",
     }[run.state]
     waits = f": {kit.escape(kit.cut(run.waiting_for, 200))}" if run.waiting_for else ""
     return f"{period} ({corrections.how_begun(run)}), {words}{waits}"

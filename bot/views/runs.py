@@ -12,8 +12,8 @@ from bot.services.previews import Preview
 from bot.services.status import RunStatus
 from bot.views import doctor, kit
 from bot.views.drawn import Drawn, bullets, count, next_step, person
+from bot.views.run_counts import counted, not_ended
 from ledger.delivery import DeliveryState
-from ledger.drift import DriftKind, kind_of
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.organisation import Provider
 from ledger.periods import Period, last_of_month
@@ -31,8 +31,6 @@ _WHERE_TO_LOOK = {
     Provider.JOURNAL_FILE: "the file that `/integral export` gives you",
 }
 """As the product's guide says it."""
-PENDING = {Provider.JOURNAL_FILE: "waiting until somebody confirms the import of their file"}
-"""What keeps a delivered entry out of the books; anywhere else it is the ERP's own approval."""
 
 
 def progress(status: RunStatus) -> Drawn:
@@ -67,6 +65,8 @@ def preview(shown: Preview) -> Drawn:
         more = len(shown.entries) - _SHOWN_ENTRIES
         blocks.append(kit.context(f"… and {count(more, 'entry', 'entries')} more."))
     blocks += [_problem(group) for group in shown.problems[:8]]
+    if shown.not_ended:
+        blocks.append(kit.context(not_ended(shown.not_ended)))
     blocks.append(next_step(_after_preview(shown)))
     return Drawn.of(f"Preview: {words}, total {shown.total}.", *blocks)
 
@@ -117,7 +117,7 @@ def _headline(status: RunStatus) -> str:
 def _finished(status: RunStatus, what: str, into: str) -> str:
     if status.diverged:
         return f":warning: *{what}* into {into} ended, and some copies are not as approved."
-    if status.problems or status.held:
+    if status.needs_a_person:
         return f":ballot_box_with_check: *{what}* into {into} is done; some entries need you."
     if not status.prepared:
         return f":white_check_mark: *{what}* into {into}: nothing new to push."
@@ -125,7 +125,7 @@ def _finished(status: RunStatus, what: str, into: str) -> str:
 
 
 def _lines(status: RunStatus) -> Iterator[str]:
-    going = status.prepared - len(status.held)
+    going = status.prepared - len(status.held) - status.counts.get(DeliveryState.SKIPPED, 0)
     if going:
         # What waits for the ERP's own approval has arrived, and is not in the ledger yet.
         word = "delivered" if status.counts.get(DeliveryState.PENDING_IN_ERP) else "posted"
@@ -134,44 +134,9 @@ def _lines(status: RunStatus) -> Iterator[str]:
         yield f"total {kit.escape(status.batch.total)}"
     if status.left_behind:
         yield f"{count(status.left_behind, 'entry', 'entries')} of earlier days, ready only now"
-    for number, words in _counted(status):
-        if number:
-            yield f"{count(number, 'entry', 'entries')} {words}"
+    yield from counted(status)
     if status.run.waiting_for:
         yield _waiting(status)
-
-
-def _counted(status: RunStatus) -> Iterator[tuple[int, str]]:
-    """Pair counts of entries with what is said of them."""
-    erp = status.company.provider.label
-    yield status.counts.get(DeliveryState.VERIFIED, 0), "read back and equal, posting by posting"
-    yield (
-        status.counts.get(DeliveryState.UNCERTAIN, 0),
-        f"sent, no answer; checking {erp} before anything is sent again :mag:",
-    )
-    yield from _settled(status)
-    pending = status.counts.get(DeliveryState.PENDING_IN_ERP, 0)
-    yield pending, PENDING.get(status.company.provider, f"waiting for approval in {erp}")
-    alike = "a possible duplicate" if len(status.held) == 1 else "possible duplicates"
-    yield len(status.held), f"held as {alike} :eyes:"
-    rejected = sum(kind_of(d.differences) is DriftKind.REJECTED for d in status.diverged)
-    yield rejected, f"rejected in {erp}'s own approval :warning:"
-    yield len(status.diverged) - rejected, f"differing in {erp} :warning:"
-    waits = status.counts.get(DeliveryState.BLOCKED, 0)
-    yield waits, "waiting until what they replace is undone"
-    if status.run.kind is RunKind.PUSH:
-        yield status.earlier, "pushed before; not sent again"
-
-
-def _settled(status: RunStatus) -> Iterator[tuple[int, str]]:
-    """Pair counts of entries that were sent without an answer with how that ended."""
-    erp, settled = status.company.provider.label, status.settled
-    found = settled.get(DeliveryState.POSTED, 0)
-    yield found, f"whose outcome was unknown: found in {erp} by number, so not sent again"
-    absent = settled.get(DeliveryState.APPROVED, 0)
-    yield absent, f"whose outcome was unknown: not in {erp} after two searches, so sent again"
-    differing = settled.get(DeliveryState.DIVERGED, 0)
-    yield differing, f"whose outcome was unknown: found in {erp}, but not as approved"
 
 
 def _waiting(status: RunStatus) -> str:
@@ -217,20 +182,28 @@ def _next(status: RunStatus) -> str:
         return "an approver decides on the card below, or with `/integral approvals`."
     if run.state is RunState.CANCELLED:
         return f"mend what was wrong, then `/integral sync {period}`."
+    if run.state is RunState.OPEN and run.waiting_for:
+        return "what it waits for stands above; this message keeps itself up to date."
     if run.state is RunState.OPEN:
         return "nothing; this message keeps itself up to date."
-    if status.problems and run.trigger is Trigger.DAILY:
+    return _next_of_problems(status, period) if status.problems else _next_of_done(status, period)
+
+
+def _next_of_problems(status: RunStatus, period: str) -> str:
+    compare = "compare what is held with `/integral duplicates`; " if status.held_in_all else ""
+    if status.run.trigger is Trigger.DAILY:
         return (
-            "mend the causes above; the next daily push takes along what was blocked, "
+            f"{compare}mend the causes above; the next daily push takes along what was blocked, "
             f"`/integral sync {period}` also what {status.company.provider.label} refused."
         )
-    if status.problems:
-        compare = "compare what is held with `/integral duplicates`; " if status.held else ""
-        return (
-            f"{compare}mend the causes above, then `/integral sync {period}` adds what was blocked."
-        )
-    if status.held:
+    return f"{compare}mend the causes above, then `/integral sync {period}` adds what was blocked."
+
+
+def _next_of_done(status: RunStatus, period: str) -> str:
+    if status.held_in_all:
         return "compare the held entries with `/integral duplicates`."
+    if status.elsewhere.get(DeliveryState.AWAITING_APPROVAL):
+        return "an approver decides on what waits in another push: `/integral approvals`."
     if status.company.provider is Provider.JOURNAL_FILE:
         return f"`/integral export {period} quickbooks` (or xero, netsuite) gives you the file."
     return f"`/integral verify {period}` reads everything back again at any time."
@@ -253,6 +226,8 @@ def _next_of_correction(status: RunStatus) -> str:
 
 
 def _after_preview(shown: Preview) -> str:
+    if not shown.entries and shown.not_ended:
+        return "nothing now; the same again when the day has ended."
     if not shown.entries:
         return "import transactions with `/integral import`, or look at `/integral status`."
     return f"`/integral sync {typed_period(shown.period)}` prepares them for approval."

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from bot.services.status import Verified
 from bot.views import drift, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
-from bot.views.runs import PENDING, period_label
+from bot.views.run_counts import PENDING
+from bot.views.runs import period_label
 from ledger.organisation import Organisation, Provider
 from ledger.problems import CATALOGUE, Problem
 from ledger.runs import Delivery

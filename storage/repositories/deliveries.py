@@ -134,18 +134,19 @@ class DeliveriesRepository(BatchesPart):
             deliveries.c.state.not_in(sorted(RELEASED)),
         )
 
-    async def count_arrived(
+    async def of_others(
         self, company_id: str, first: date, last: date, *, but_of_run: str
-    ) -> int:
-        """Count the period's entries that the ERP has, but those of one run."""
+    ) -> dict[DeliveryState, int]:
+        """Count the period's deliveries by state, but those of one run."""
         c = deliveries.c
         found = await self._session.execute(
-            select(func.count())
+            select(c.state, func.count())
             .select_from(deliveries.join(entries, entries.c.id == c.entry_id))
             .where(c.company_id == company_id, c.run_id != but_of_run)
-            .where(entries.c.entry_date.between(first, last), c.state.in_(sorted(IN_THE_ERP)))
+            .where(entries.c.entry_date.between(first, last))
+            .group_by(c.state)
         )
-        return int(found.scalar_one())
+        return {state: int(count) for state, count in found}
 
     async def counts(self, company_id: str) -> dict[DeliveryState, int]:
         """Return how many deliveries of the company are in each state that has any."""

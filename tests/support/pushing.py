@@ -49,12 +49,16 @@ class Announcements:
     verified_periods: list[Verified] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     reminded: list[Batch] = field(default_factory=list)
+    ended_cards: list[Batch] = field(default_factory=list)
 
     async def run_changed(self, unit: UnitOfWork, status: RunStatus) -> None:
         self.changes.append(status)
 
     async def remind(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
         self.reminded.append(batch)
+
+    async def ended(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
+        self.ended_cards.append(batch)
 
     async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:
         self.verified_periods.append(result)

@@ -148,10 +148,10 @@ class Deliveries(Protocol):
         """Return the live deliveries whose entry date lies in the period."""
         ...
 
-    async def count_arrived(
+    async def of_others(
         self, company_id: str, first: date, last: date, *, but_of_run: str
-    ) -> int:
-        """Count the period's entries that the ERP has, but those of one run."""
+    ) -> dict[DeliveryState, int]:
+        """Count the period's deliveries by state, but those of one run."""
         ...
 
     async def counts(self, company_id: str) -> dict[DeliveryState, int]:

@@ -156,6 +156,10 @@ class Announcer(Protocol):
         """Remind everybody who is asked of a card that waits."""
         ...
 
+    async def ended(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
+        """Say beneath a card that it ended without an approval."""
+        ...
+
     async def verified(self, unit: UnitOfWork, result: Verified, *, person: str) -> None:
         """Tell a person how entries compare with the ERP's copies."""
         ...

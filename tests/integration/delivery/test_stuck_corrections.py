@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.services.advancing import PAUSED
 from bot.services.approvals import Decision
 from bot.services.corrections_ordering import Ordered
 from bot.services.errors import Refusal
@@ -109,7 +110,7 @@ async def test_an_approved_correction_is_not_said_to_be_given_up_while_it_goes_o
         await product.approvals.decide(organisation, batch.id, Decision.APPROVE, person=CONTROLLER)
         await scene.enable_pushes(enabled=False)
         await product.drain()
-        assert (await scene.run(run.id)).waiting_for == "Pushes are paused."
+        assert (await scene.run(run.id)).waiting_for == PAUSED
         choices = await product.corrections.looks.choices(organisation)
         assert choices.waiting == ()
         with pytest.raises(Refusal, match="nothing to give up"):

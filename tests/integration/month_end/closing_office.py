@@ -61,6 +61,9 @@ class Shown(Announcements):
     async def remind(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
         await OutboxAnnouncer(clock=self.clock).remind(unit, status, batch)
 
+    async def ended(self, unit: UnitOfWork, status: RunStatus, batch: Batch) -> None:
+        await OutboxAnnouncer(clock=self.clock).ended(unit, status, batch)
+
 
 @dataclass(slots=True)
 class Mailbox:

@@ -118,7 +118,11 @@ async def test_every_copy_of_the_card_shows_the_decision_and_who_took_it(scene: 
         batch = await office.build()
         await office.decide(batch, DEPUTY, Decision.REJECT, note="Rent is missing")
         cards = await office.messages(f"batch:{batch.id}")
+        (told,) = (await office.messages("ended:")).values()
     assert len(cards) == 3
+    assert (told.channel, told.thread_of) == ("C1", f"batch:{batch.id}")
+    assert "Rent is missing" in told.blocks
+    assert "`/integral sync 2026-10` makes a new card" in told.blocks
     for card in cards.values():
         assert "*Rejected*" in card.blocks
         assert f"<@{DEPUTY}>" in card.blocks or DEPUTY in card.blocks

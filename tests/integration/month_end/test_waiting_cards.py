@@ -80,6 +80,13 @@ async def test_a_card_that_nobody_decides_on_ends_and_its_entries_can_be_prepare
         for card in (await office.messages(f"batch:{batch.id}")).values():
             assert "nobody decided within 7 days" in card.blocks
             assert "`/integral sync 2026-10`" in card.blocks
+        # An edited card tells nobody: each copy has an answer beneath it.
+        ended_words = await office.messages("ended:")
+        assert {each.channel for each in ended_words.values()} == {"C1", CONTROLLER, DEPUTY}
+        for each in ended_words.values():
+            assert str(each.thread_of).startswith(f"batch:{batch.id}")
+            assert "nobody decided within 7 days" in each.text
+            assert "`/integral sync 2026-10` prepares them again" in each.blocks
         answer = await office.decide(batch, CONTROLLER)
         assert (answer.is_new, scene.journals()) == (False, [])
         assert "nobody decided within 7 days" in answer.message

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bot.services.pipeline import Built, Finding
+from bot.services.built import Built, Finding
 from bot.services.status import dump_problems, load_blocked, load_problems
 from ledger.problems import Problem, ProblemCode
 from ledger.report import group_problems

@@ -9,6 +9,7 @@ from bot.services.month_ends import MonthEndReport
 from bot.services.prerequisites import Prerequisites
 from bot.views import month_ends
 from ledger.approval import ApproverGap
+from ledger.books import Books
 from ledger.money import Money
 from ledger.periods import month_of
 from ledger.schedules import Moment
@@ -52,6 +53,13 @@ def test_a_month_that_nobody_could_approve_is_not_ready_and_says_what_mends_it()
     report = replace(ready, approver_gap=gap)
     assert not report.is_ready
     assert ":x: *8. Approvers*: nobody may approve. Do `this`." in month_ends.report(report).blocks
+
+
+def test_a_lock_date_is_named_with_what_to_do_about_it() -> None:
+    imported = Books(company_name="Acme", functional_currency="USD", lock_date=date(2026, 10, 15))
+    shown = month_ends.report(replace(REPORT, books=imported)).blocks
+    assert "books are closed through 2026-10-15. Reopen the period in the ERP" in shown
+    assert "never imported. `/integral accounts refresh`" in month_ends.report(REPORT).blocks
 
 
 def test_while_pushes_are_enabled_the_card_of_the_ended_month_is_promised() -> None:

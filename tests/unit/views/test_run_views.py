@@ -1,17 +1,19 @@
 """A run's one message counts, names causes and says what a person does next."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from bot.services.approval_card import CardFacts
 from bot.services.status import RunStatus
-from bot.views import runs
+from bot.views import approvals, overview, runs
 from ledger.delivery import DeliveryState
 from ledger.money import Money
 from ledger.problems import ProblemCode
 from ledger.report import AccountTotal, ProblemGroup
-from ledger.runs import Delivery, Run, RunState, Trigger
+from ledger.runs import Batch, BatchState, Delivery, Run, RunKind, RunState, Trigger
 from tests.support import books
 from tests.unit.views import onboarding as made
 from tests.unit.views.onboarding import require_sound
@@ -101,3 +103,65 @@ def test_a_preview_s_table_adds_up_although_it_shows_the_biggest_accounts_only()
 
 def dollars(amount: int) -> Money:
     return Money(Decimal(f"{amount}.00"), "USD")
+
+
+def decided(state: BatchState, *, kind: RunKind = RunKind.PUSH, name: str = "Acme") -> CardFacts:
+    """Return a card of a run that ended one way or another."""
+    status = finished(held=0, problems=1)
+    batch = Batch(
+        id="b",
+        run_id="r",
+        organisation_id="org-1",
+        company_id="company-1",
+        state=state,
+        digest="d" * 64,
+        reason="Needs approval.",
+        shape_version=1,
+        frozen_at=datetime(2026, 11, 2, tzinfo=UTC),
+        entries=3,
+        total="6.00 USD",
+        decided_by="U2" if state is BatchState.REJECTED else None,
+        decision_note=name,
+    )
+    run = replace(status.run, kind=kind, state=RunState.CANCELLED)
+    organisation = replace(status.organisation, name=name)
+    status = replace(status, run=run, batch=batch, organisation=organisation)
+    return CardFacts(status=status, batch=batch, approvals={})
+
+
+@pytest.mark.parametrize("name", ["Acme", made.HOSTILE], ids=["plain", "hostile"])
+@pytest.mark.parametrize("state", [BatchState.REJECTED, BatchState.LAPSED])
+def test_a_card_that_ended_says_so_anew_with_the_way_on(state: BatchState, name: str) -> None:
+    words = require_sound(approvals.ended(decided(state, name=name)))
+    assert "Prepared for <@U1>" in words
+    assert "/integral sync 2026-10" in words
+
+
+@pytest.mark.parametrize("state", [BatchState.REJECTED, BatchState.LAPSED])
+def test_a_correction_that_ended_does_not_lead_to_a_sync(state: BatchState) -> None:
+    facts = decided(state, kind=RunKind.CORRECTION)
+    for drawn in (approvals.ended(facts), approvals.card(facts, detailed=False)):
+        words = require_sound(drawn)
+        assert "/integral undo" in words
+        assert "/integral sync" not in words
+
+
+def test_an_approver_reads_the_remedy_of_each_problem_on_the_card() -> None:
+    facts = decided(BatchState.AWAITING_APPROVAL)
+    assert NO_PRICE.remedy in require_sound(approvals.card(facts, detailed=True))
+    assert NO_PRICE.remedy not in require_sound(approvals.card(facts, detailed=False))
+
+
+@pytest.mark.parametrize(
+    ("approved", "words"),
+    [
+        (0, ""),
+        (1, "1 approved entry, stopped on the way, goes at once."),
+        (3, "3 approved entries, stopped on the way, go at once."),
+    ],
+)
+def test_resuming_says_that_what_was_stopped_goes_at_once(approved: int, words: str) -> None:
+    state = replace(made.company_state(hold=True), counts={DeliveryState.APPROVED: approved})
+    said = require_sound(overview.ask_resume(made.organisation(), state, made.schedule()))
+    assert words in said
+    assert ("stopped" in said) == bool(approved)
