@@ -45,10 +45,14 @@ class DeliveryState(StrEnum):
 S = DeliveryState
 
 MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
-    S.BLOCKED: frozenset({S.APPROVED, S.AWAITING_APPROVAL, S.HELD, S.WITHDRAWN}),
-    S.HELD: frozenset({S.SKIPPED, S.APPROVED, S.WITHDRAWN}),
+    # Posted or diverged, here and below, when the ERP turns out to have what is unsent here, or was
+    # taken back: after a restored backup, see ``bot.services.recognising``.
+    S.BLOCKED: frozenset(
+        {S.APPROVED, S.AWAITING_APPROVAL, S.HELD, S.WITHDRAWN, S.POSTED, S.DIVERGED}
+    ),
+    S.HELD: frozenset({S.SKIPPED, S.APPROVED, S.WITHDRAWN, S.POSTED, S.DIVERGED}),
     S.AWAITING_APPROVAL: frozenset({S.APPROVED, S.DECLINED, S.WITHDRAWN, S.BLOCKED, S.HELD}),
-    S.DECLINED: frozenset(),
+    S.DECLINED: frozenset({S.POSTED, S.DIVERGED}),
     # Uncertain when the ERP turns out to have its number already, after a restored backup.
     S.APPROVED: frozenset({S.SENDING, S.UNCERTAIN, S.HELD, S.BLOCKED, S.WITHDRAWN}),
     # Back to approved only when surely not processed; see design section 5, rule 3.
@@ -60,9 +64,9 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     # The ERP's own approval can be asked for again: of a rejected entry, or of one that was posted.
     S.VERIFIED: frozenset({S.DIVERGED, S.PENDING_IN_ERP}),
     S.DIVERGED: frozenset({S.VERIFIED, S.PENDING_IN_ERP}),
-    S.REFUSED: frozenset({S.APPROVED, S.WITHDRAWN}),
+    S.REFUSED: frozenset({S.APPROVED, S.WITHDRAWN, S.POSTED, S.DIVERGED}),
     S.SKIPPED: frozenset(),
-    S.WITHDRAWN: frozenset(),
+    S.WITHDRAWN: frozenset({S.POSTED, S.DIVERGED}),
 }
 
 IN_THE_ERP = frozenset({S.POSTED, S.PENDING_IN_ERP, S.VERIFIED, S.DIVERGED})
@@ -72,7 +76,10 @@ MAYBE_IN_THE_ERP = IN_THE_ERP | {S.SENDING, S.UNCERTAIN}
 """The ERP may have it: nothing may withdraw it or send it without a search."""
 
 RELEASED = frozenset({S.DECLINED, S.WITHDRAWN})
-"""The entry is dead and its effects are free for another one."""
+"""The entry is dead and its effects are free for another one; nothing sends it any more."""
+
+UNSENT = frozenset({S.BLOCKED, S.HELD, S.APPROVED, S.REFUSED}) | RELEASED
+"""The ERP surely has nothing of it, unless a restored backup forgot that it was sent."""
 
 SETTLED = frozenset({S.VERIFIED, S.DIVERGED, S.SKIPPED}) | RELEASED
 """Nothing more happens by itself."""

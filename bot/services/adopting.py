@@ -7,6 +7,7 @@ read; ``bot.services.adoption`` asks for it and says how it ended.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.erp.connector import Connector, FoundEntry
 from bot.services.accounted import Adopted, close_numbers, note_foreign, numbers_of, record
@@ -14,6 +15,7 @@ from bot.services.delivery import Delivering
 from bot.services.pipeline import Pipeline
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
+from bot.services.recognising import Recognising
 from bot.services.runs import RunPorts, Runs
 from bot.services.strangers import Strangers
 from ledger.adoption import AdoptedEntry, ForeignReason, Matched, match
@@ -55,6 +57,7 @@ class Adopting:
         self._delivering = delivering
         self._runs = runs
         self._strangers = Strangers(storage=ports.storage)
+        self._recognising = Recognising(storage=ports.storage, clock=ports.clock)
 
     async def adopt(self, organisation: Organisation, company: Company, *, person: str) -> Adopted:
         """Adopt what equals a fresh entry, note the rest as foreign, and wake the runs.
@@ -69,7 +72,7 @@ class Adopting:
         connector = self._connectors.of(company)
         # A restored backup has old books or none: nothing would equal what new ones made.
         await self._preparing.refresh_books(organisation, company, connector)
-        unknown = await self._strangers.unknown(organisation, company, connector)
+        unknown = await self._unknown(organisation, company, connector)
         for _ in range(_TRIES):
             try:
                 result, batch = await self._store(organisation, company, unknown, person)
@@ -82,6 +85,15 @@ class Adopting:
         await self._runs.wake_company(company.id)
         await self._verify(batch, connector)
         return result
+
+    async def _unknown(
+        self, organisation: Organisation, company: Company, connector: Connector
+    ) -> list[FoundEntry]:
+        """Return what no entry here is, once those are recognised that a backup forgot."""
+        found = await self._strangers.unknown(organisation, company, connector)
+        await self._recognising.recognise(company, found, numbers_of(found))
+        known = await self._strangers.known(found, organisation, company)
+        return [entry for entry in found if entry.number not in known]
 
     async def _store(
         self,
@@ -114,17 +126,23 @@ class Adopting:
     async def _match(
         self, organisation: Organisation, company: Company, unknown: Sequence[FoundEntry]
     ) -> tuple[Organisation, Matched[FoundEntry]]:
+        numbers = numbers_of(unknown)
         async with self._storage.unit(read_only=True) as unit:
             seen = await unit.organisations.get(organisation.id) or organisation
             built = await self._pipeline.build(unit, seen, company)
             books = await unit.companies.books(company.id)
+            # What was taken back here, and whose transactions another entry has, is nobody's.
+            spent = {d.entry.number for d in await unit.deliveries.unsent(company.id, numbers)}
         if books is None:
             return seen, Matched(ours=(), others=tuple(unknown))
 
         def prepared(entry: MappedEntry, number: str) -> PreparedEntry:
             return prepare(entry, company=company.key, number=number, books=books)
 
-        return seen, match(unknown, built.entries, prepared)
+        fresh = [entry for entry in unknown if entry.number not in spent]
+        matched = match(fresh, built.entries, prepared)
+        doubled = (entry for entry in unknown if entry.number in spent)
+        return seen, replace(matched, others=(*matched.others, *doubled))
 
     async def _adopt(
         self,

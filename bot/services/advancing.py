@@ -19,6 +19,7 @@ from bot.services.closing import close_month
 from bot.services.delivery import Delivering, Pause
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
+from bot.services.recognising import Recognising
 from bot.services.run_status import newest, read_status
 from bot.services.runs import RunPorts
 from ledger.delivery import DeliveryState
@@ -58,6 +59,7 @@ class Advancing:
         self._connectors = ports.connectors
         self._announcer = ports.announcer
         self._preparing = preparing
+        self._recognising = Recognising(storage=ports.storage, clock=ports.clock)
         self._delivering = delivering
         self._stopping = stopping
 
@@ -102,16 +104,14 @@ class Advancing:
         batch = await self._current_batch(run, organisation, company)
         if batch is None and run.kind is RunKind.PUSH:
             await self._retry_refused(run, company)
-        # A restored backup knows entries as unsent that the ERP has had for long.
-        sent = await self._preparing.sent_before(organisation, company, connector)
-        await self._delivering.recognise(company, sent)
+        looked_from, _ = await self._recognising.before_sending(organisation, company, connector)
         if batch is None:
             batch = await self._preparing.prepare(run, organisation, company, connector)
         if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
             # What was approved before does not wait for this decision.
-            ended = await self._deliver(run, organisation, company, connector)
+            ended = await self._deliver(run, organisation, company, connector, looked_from)
             return replace(ended, awaits_approval=True)
-        return await self._deliver(run, organisation, company, connector)
+        return await self._deliver(run, organisation, company, connector, looked_from)
 
     async def _current_batch(
         self, run: Run, organisation: Organisation, company: Company
@@ -156,7 +156,12 @@ class Advancing:
         )
 
     async def _deliver(
-        self, run: Run, organisation: Organisation, company: Company, connector: Connector
+        self,
+        run: Run,
+        organisation: Organisation,
+        company: Company,
+        connector: Connector,
+        looked_from: str,
     ) -> _Ended:
         """Settle, send and verify in turn until nothing is left that can be done now."""
         for _ in range(_ROUNDS):
@@ -165,6 +170,12 @@ class Advancing:
             reclaim_at = await self._delivering.reclaim(company, connector)
             settle_at = await self._delivering.settle(company, connector)
             await self._delivering.free_replacements(company)
+            # What was approved or freed since this pass looked was not looked for yet.
+            looked_from, recognised = await self._recognising.before_sending(
+                organisation, company, connector, looked_from=looked_from
+            )
+            if recognised:
+                continue
             pause, sent = await self._delivering.send(company, connector)
             await self._verify_posted(company, connector)
             now = self._clock.now()

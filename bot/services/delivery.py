@@ -7,7 +7,7 @@ It must not decide what is sent (approval does) and must not talk to Slack (anno
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -213,33 +213,6 @@ class Delivering:
             new, note = after_search(delivery, hits, self._clock.now(), connector.settle_s)
             moves.append(Move(delivery=delivery, new=new, actor=self._owners.me, note=note))
         await self._apply_changes(moves)
-
-    async def recognise(self, company: Company, numbers: Collection[str]) -> int:
-        """Take approved entries whose numbers the ERP has for sent; return how many there were.
-
-        After a restored backup an entry may be unsent here and long posted there. It becomes
-        uncertain, and the next search settles it as it settles any unknown outcome.
-        """
-        if not numbers:
-            return 0
-        async with self._storage.unit() as unit:
-            approved = await unit.deliveries.in_state(company.id, [DeliveryState.APPROVED])
-            moves = [self._recognised(d) for d in approved if d.entry.number in numbers]
-            recognised = await unit.deliveries.move(moves)
-            await unit.commit()
-        return len(recognised)
-
-    def _recognised(self, delivery: Delivery) -> Move:
-        now = self._clock.now()
-        new = replace(
-            delivery,
-            state=DeliveryState.UNCERTAIN,
-            uncertain_since=now,
-            wake_at=now,
-            empty_searches=0,
-        )
-        note = "the ERP has its number already"
-        return Move(delivery=delivery, new=new, actor=self._owners.me, note=note)
 
     async def free_replacements(self, company: Company) -> int:
         """Approve for sending what replaces entries that are all undone in the ERP by now.

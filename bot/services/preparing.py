@@ -18,9 +18,9 @@ from bot.services.corrections_freezing import CorrectionBatches
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Ids, Storage, UnitOfWork
 from bot.services.problem_text import dump_problem
+from bot.services.recognising import Recognising
 from bot.services.run_scope import of_run, searched
 from bot.services.status import report_of
-from bot.services.strangers import Strangers
 from ledger.approval import ApprovalClass, RunFacts, approvers_needed, needs_approval
 from ledger.books import Books
 from ledger.delivery import IN_THE_ERP, DeliveryState
@@ -61,7 +61,7 @@ class Preparing:
         self._clock = clock
         self._ids = ids
         self._pipeline = pipeline
-        self._strangers = Strangers(storage=storage)
+        self._recognising = Recognising(storage=storage, clock=clock)
         self._undoing = CorrectionBatches(storage=storage, clock=clock, ids=ids, pipeline=pipeline)
 
     async def prepare(
@@ -76,17 +76,17 @@ class Preparing:
         """
         await self.refresh_books(organisation, company, connector)
         if run.kind is RunKind.CORRECTION:
+            await self._recognising.earlier_corrections(run, company, connector)
             return await self._undoing.prepare(run, organisation, company)
         for _ in range(_TRIES):
             # Built before the writing begins: building takes long, and writers wait for each other.
             seen, built = await self._build(run, organisation, company)
-            strangers = [
-                stranger
-                for period in searched(built, run)
-                for stranger in await self._strangers.beside(
-                    period, organisation, company, connector
-                )
-            ]
+            strangers, recognised = await self._recognising.beside(
+                searched(built, run), organisation, company, connector
+            )
+            if recognised:
+                # They are in the ERP and hold their transactions again: build without those.
+                continue
             try:
                 return await self._freeze(run, seen, company, built, strangers)
             except (EffectTakenError, _ChangedMeanwhileError):
@@ -95,16 +95,6 @@ class Preparing:
                 continue
         message = f"run {run.id} lost every race for its effects"
         raise RuntimeError(message)
-
-    async def sent_before(
-        self, organisation: Organisation, company: Company, connector: Connector
-    ) -> set[str]:
-        """Return numbers of unsent entries, among others of ours, that the ERP has already.
-
-        Raises:
-            ErpActionRequired: when the ERP has numbers of ours that we do not know.
-        """
-        return await self._strangers.among_unsent(organisation, company, connector)
 
     async def refresh_books(
         self, organisation: Organisation, company: Company, connector: Connector

@@ -5,11 +5,10 @@ Asks the ERP and compares with what is stored. It must not decide what becomes o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from bot.erp.connector import Connector, EntryQuery, FoundEntry
-from bot.erp.errors import ErpActionRequired
 from bot.services.ports import Storage
 from ledger.delivery import DeliveryState
 from ledger.numbers import format_number, prefix
@@ -29,45 +28,39 @@ class Strangers:
         """Take the database."""
         self._storage = storage
 
-    async def beside(
-        self, period: Period, organisation: Organisation, company: Company, connector: Connector
-    ) -> list[FoundEntry]:
-        """List the ERP's entries of a period that are not in our deliveries.
+    async def dated(self, period: Period, connector: Connector) -> list[FoundEntry]:
+        """List the ERP's entries of a period, ours and others'.
 
         Raises:
-            ErpActionRequired: when the ERP has numbers of ours that nobody accounted for.
+            ErpError: when the ERP cannot be searched now.
         """
         dates = EntryQuery(first_date=period.first, last_date=period.last)
-        found = [entry async for entry in connector.find_entries(dates)]
-        known = await self._require_accounted(found, organisation, company)
-        return [entry for entry in found if entry.number not in known]
+        return [entry async for entry in connector.find_entries(dates)]
 
-    async def among_unsent(
-        self, organisation: Organisation, company: Company, connector: Connector
-    ) -> set[str]:
-        """Return the numbers, from the first that is not sent here on, that the ERP has already.
-
-        One search before anything is sent, for what a restored backup forgot.
-
-        Raises:
-            ErpActionRequired: when the ERP has numbers of ours that nobody accounted for.
-        """
+    async def first_unsent(self, organisation: Organisation, company: Company) -> str:
+        """Return the first number, without its date, that is not sent here."""
         async with self._storage.unit(read_only=True) as unit:
             following = await unit.organisations.next_sequence(organisation.id)
             approved = await unit.deliveries.in_state(company.id, [DeliveryState.APPROVED], limit=1)
         first_unused = format_number(organisation.code, following, _ANY_DAY)
         first = min([first_unused, *(delivery.entry.number for delivery in approved)])
-        query = EntryQuery(
-            number_prefix=prefix(organisation.code), from_number=first.rpartition("-")[0]
-        )
-        found = [entry async for entry in connector.find_entries(query)]
-        await self._require_accounted(found, organisation, company)
-        return _numbers(found, organisation)
+        return first.rpartition("-")[0]
+
+    async def numbered_from(
+        self, first: str, organisation: Organisation, connector: Connector
+    ) -> list[FoundEntry]:
+        """List the ERP's entries of our numbers from one on, for what a restored backup forgot.
+
+        Raises:
+            ErpError: when the ERP cannot be searched now.
+        """
+        query = EntryQuery(number_prefix=prefix(organisation.code), from_number=first)
+        return [entry async for entry in connector.find_entries(query)]
 
     async def unknown(
         self, organisation: Organisation, company: Company, connector: Connector
     ) -> list[FoundEntry]:
-        """List every entry with a number of ours that is in none of our deliveries.
+        """List every entry with a number of ours that no live entry here has.
 
         Those that a person said are not ours are among them: more may match by now.
 
@@ -76,29 +69,28 @@ class Strangers:
         """
         query = EntryQuery(number_prefix=prefix(organisation.code))
         found = [entry async for entry in connector.find_entries(query)]
-        numbers = _numbers(found, organisation)
-        async with self._storage.unit(read_only=True) as unit:
-            known = await unit.deliveries.known_numbers(company.id, numbers)
+        numbers = numbers_of_ours(found, organisation)
+        known = await self.known(found, organisation, company)
         return [entry for entry in found if entry.number in numbers - known]
 
-    async def _require_accounted(
+    async def known(
         self, found: Sequence[FoundEntry], organisation: Organisation, company: Company
     ) -> set[str]:
-        """Return the numbers among those found that are in our deliveries.
+        """Return the numbers among those found that a live entry here has."""
+        numbers = numbers_of_ours(found, organisation)
+        if not numbers:
+            return set()
+        async with self._storage.unit(read_only=True) as unit:
+            return await unit.deliveries.known_numbers(company.id, numbers)
 
-        Raises:
-            ErpActionRequired: when one of ours is in none, and nobody accounted for it.
-        """
-        numbers = _numbers(found, organisation)
+    async def unaccounted(self, numbers: Collection[str], company: Company) -> set[str]:
+        """Return those of our numbers that no live entry here has, and nobody accounted for."""
         if not numbers:
             return set()
         async with self._storage.unit(read_only=True) as unit:
             known = await unit.deliveries.known_numbers(company.id, numbers)
             foreign = {entry.number for entry in await unit.deliveries.foreign(company.id)}
-        unknown = numbers - known - foreign
-        if unknown:
-            raise ErpActionRequired(unknown_numbers(unknown))
-        return known
+        return set(numbers) - known - foreign
 
 
 def unknown_numbers(unknown: Iterable[str]) -> Problem:
@@ -109,6 +101,7 @@ def unknown_numbers(unknown: Iterable[str]) -> Problem:
     return Problem(code=ProblemCode.NUMBER_UNKNOWN, subject=shown)
 
 
-def _numbers(found: Iterable[FoundEntry], organisation: Organisation) -> set[str]:
+def numbers_of_ours(found: Iterable[FoundEntry], organisation: Organisation) -> set[str]:
+    """Return the numbers of the organisation's entries among those found."""
     ours = prefix(organisation.code)
     return {e.number for e in found if e.number and e.number.startswith(ours)}

@@ -77,6 +77,19 @@ class CorrectionsRepository:
                 found[link.entry_id, link.original_id] = link
         return sorted(found.values(), key=lambda link: (link.number, link.original_number))
 
+    async def taken_back(self, entry_ids: Iterable[str]) -> list[str]:
+        """Return the numbers of what was to correct these entries and was taken back, in order."""
+        c = entry_links.c
+        numbers: set[str] = set()
+        for chunk in chunks(entry_ids):
+            found = await self._session.execute(
+                select(entries.c.number)
+                .join(entry_links, c.entry_id == entries.c.id)
+                .where(c.original_id.in_(chunk), c.is_live.is_(False))
+            )
+            numbers.update(found.scalars())
+        return sorted(numbers)
+
     async def reversed_unreplaced(self, company_id: str) -> list[str]:
         """Return the ids of entries that are undone and whose effects nothing else holds."""
         c = entry_links.c

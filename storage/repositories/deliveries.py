@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.adoption import AdoptedEntry, ForeignEntry
 from ledger.attempts import FailedAttempt
-from ledger.delivery import IN_THE_ERP, RELEASED, DeliveryState
+from ledger.delivery import IN_THE_ERP, RELEASED, UNSENT, DeliveryState
 from ledger.effects import digest_of_rows
 from ledger.entries import EntryMember, PreparedEntry, load_entry
 from ledger.records import Move, NewDelivery
@@ -158,16 +158,28 @@ class DeliveriesRepository(BatchesPart):
         return {state: int(count) for state, count in found}
 
     async def known_numbers(self, company_id: str, numbers: Iterable[str]) -> set[str]:
-        """Return those of the numbers that an entry of the company has."""
+        """Return those of the numbers that a live entry of the company has."""
         known: set[str] = set()
         for chunk in chunks(numbers):
             found = await self._session.execute(
-                select(entries.c.number).where(
-                    entries.c.company_id == company_id, entries.c.number.in_(chunk)
-                )
+                select(entries.c.number)
+                .join(deliveries, deliveries.c.entry_id == entries.c.id)
+                .where(entries.c.company_id == company_id, entries.c.number.in_(chunk))
+                .where(deliveries.c.state.not_in(sorted(RELEASED)))
             )
             known.update(found.scalars())
         return known
+
+    async def unsent(self, company_id: str, numbers: Iterable[str]) -> list[Delivery]:
+        """Return those of these numbers that were never sent, or were taken back, as is known."""
+        found: list[Delivery] = []
+        for chunk in chunks(sorted(numbers)):
+            found += await self._list(
+                deliveries.c.company_id == company_id,
+                entries.c.number.in_(chunk),
+                deliveries.c.state.in_(sorted(UNSENT)),
+            )
+        return found
 
     async def taken_effects(self, company_id: str) -> set[EntryMember]:
         """Return every effect that has a live entry."""

@@ -13,13 +13,14 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Update, bindparam, exists, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from ledger.corrections import LinkKind
 from ledger.delivery import RELEASED, DeliveryState, require_move
-from ledger.records import Move
+from ledger.records import EffectTakenError, Move
 from ledger.runs import Delivery
-from storage.statements import by_bytes, chunks, insert_rows
+from storage.statements import by_bytes, chunks, index_of, insert_rows, violates
 from storage.tables.corrections import entry_links
 from storage.tables.entries import (
     deliveries,
@@ -30,6 +31,10 @@ from storage.tables.entries import (
 )
 
 FENCE_BYTES = 16
+_TAKEN = (
+    index_of(entry_members, "uq_entry_members_live"),
+    index_of(entry_links, "uq_entry_links_reversed"),
+)
 
 _DETAILS = (
     "attempt",
@@ -125,6 +130,7 @@ async def apply_moves(session: AsyncSession, moves: Sequence[Move], at: datetime
 
     Raises:
         ForbiddenMoveError: before anything is written, for a move that the table does not have.
+        EffectTakenError: what was taken back cannot hold its effects again, since another does.
     """
     for move in moves:
         require_move(move.delivery.state, move.new.state)
@@ -138,6 +144,7 @@ async def apply_moves(session: AsyncSession, moves: Sequence[Move], at: datetime
     await _write(session, [(move.delivery, move.new) for move in applied])
     await _trace(session, applied, at)
     await _release(session, applied)
+    await _retake(session, applied)
     return [move.new for move in applied]
 
 
@@ -255,6 +262,36 @@ async def _release(session: AsyncSession, applied: Sequence[Move]) -> None:
     released = [move.delivery.id for move in applied if move.new.state in RELEASED]
     await release_effects(session, released)
     await _unlink(session, released)
+
+
+async def _retake(session: AsyncSession, applied: Sequence[Move]) -> None:
+    """Let what was dead and is in the ERP correct again, and hold its effects again."""
+    back = [
+        m.delivery.id
+        for m in applied
+        if m.delivery.state in RELEASED and m.new.state not in RELEASED
+    ]
+    if not back:
+        return
+    link, member = entry_links.c, entry_members.c
+    try:
+        async with session.begin_nested():
+            for chunk in chunks(back):
+                ended = await session.execute(
+                    update(entry_links)
+                    .where(link.entry_id.in_(chunk))
+                    .values(is_live=True)
+                    .returning(link.original_id, link.kind)
+                )
+                replaced = [id_ for id_, kind in ended if kind is LinkKind.REPLACES]
+                await release_effects(session, replaced)
+                await session.execute(
+                    update(entry_members).where(member.entry_id.in_(chunk)).values(is_live=True)
+                )
+    except IntegrityError as error:
+        if any(violates(error, index) for index in _TAKEN):
+            raise EffectTakenError from error
+        raise
 
 
 async def release_effects(session: AsyncSession, delivery_ids: Sequence[str]) -> None:

@@ -36,6 +36,10 @@ class Corrections(Protocol):
         """Return the live links from and to these entries, in the order of the numbers."""
         ...
 
+    async def taken_back(self, entry_ids: Iterable[str]) -> list[str]:
+        """Return the numbers of what was to correct these entries and was taken back, in order."""
+        ...
+
     async def reversed_unreplaced(self, company_id: str) -> list[str]:
         """Return the ids of entries that are undone and whose effects nothing else holds."""
         ...

@@ -159,7 +159,11 @@ class Deliveries(Protocol):
         ...
 
     async def known_numbers(self, company_id: str, numbers: Iterable[str]) -> set[str]:
-        """Return those of the numbers that an entry of the company has."""
+        """Return those of the numbers that a live entry of the company has."""
+        ...
+
+    async def unsent(self, company_id: str, numbers: Iterable[str]) -> list[Delivery]:
+        """Return those of these numbers that were never sent, or were taken back, as is known."""
         ...
 
     async def taken_effects(self, company_id: str) -> set[EntryMember]:
@@ -193,8 +197,11 @@ class Deliveries(Protocol):
     async def move(self, moves: Sequence[Move]) -> list[Delivery]:
         """Apply moves by compare-and-swap, in one unit of work; return those applied.
 
+        What was taken back and is found in the ERP holds its effects again, and corrects again.
+
         Raises:
             ForbiddenMoveError: for a move that the table does not have.
+            EffectTakenError: when another live entry holds them by now; nothing was changed.
         """
         ...
 

@@ -62,8 +62,15 @@ def test_what_may_be_in_the_erp_is_never_withdrawn(path: list[DeliveryState]) ->
         assert not (before in MAYBE_IN_THE_ERP and after in RELEASED)
 
 
-def test_released_and_skipped_are_final() -> None:
-    assert all(not MOVES[state] for state in (*RELEASED, S.SKIPPED))
+@given(paths())
+def test_what_was_taken_back_is_never_sent(path: list[DeliveryState]) -> None:
+    first = next((n for n, state in enumerate(path) if state in RELEASED), len(path))
+    assert S.SENDING not in path[first:]
+
+
+def test_what_was_taken_back_can_only_be_found_in_the_erp_and_skipped_is_final() -> None:
+    assert all(MOVES[state] <= IN_THE_ERP for state in RELEASED)
+    assert not MOVES[S.SKIPPED]
 
 
 def test_every_state_is_in_the_table_and_can_be_reached() -> None:
