@@ -12,7 +12,7 @@ import pytest
 
 from bot.erp.connector import Connector, EntryQuery, Outcome, Posted, Submission
 from bot.erp.errors import ErpActionRequired, ErpRejected, ErpUnavailable, OutcomeUnknown
-from bot.erp.pacing import Pacer
+from bot.erp.pacing import Pacer, RateLimit
 from bot.erp.xero.api import AT_ONCE
 from bot.erp.xero.connector import XeroConnector
 from bot.erp.xero.oauth import SCOPES, auth_event_id
@@ -338,6 +338,19 @@ async def test_at_once_stays_under_what_xero_allows(xero: XeroCase) -> None:
     connector = xero.connector(pacer=Pacer(at_once=AT_ONCE))
     await asyncio.gather(*(connector.check_access() for _ in range(6)))
     assert {r.status for r in xero.sandbox.requests()} == {200}
+
+
+async def test_a_call_that_waited_for_its_turn_uses_the_token_as_it_is_then(
+    xero: XeroCase,
+) -> None:
+    async def wait(_seconds: float) -> None:
+        xero.clock.advance(timedelta(minutes=31).total_seconds())
+
+    pacer = Pacer(
+        RateLimit(1, 1.0), at_once=1, elapsed=lambda: xero.clock.now().timestamp(), sleep=wait
+    )
+    await xero.connector(pacer=pacer).check_access()
+    assert {r.status for r in xero.sandbox.requests() if "api.xro" in r.path} == {200}
 
 
 async def test_without_a_pace_xero_throttles(xero: XeroCase) -> None:

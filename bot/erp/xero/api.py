@@ -144,11 +144,9 @@ class XeroApi:
     async def _call(
         self, send: Callable[[str], Awaitable[httpx.Response]], read: Callable[[httpx.Response], _T]
     ) -> _T:
-        token = await self._grant.tokens.token()
-        response = await self._paced(send, token)
+        token, response = await self._paced(send)
         if is_token_refused(response):
-            token = await self._grant.tokens.token(rejected=token)
-            response = await self._paced(send, token)
+            _, response = await self._paced(send, rejected=token)
         try:
             return read(response)
         except ErpUnavailable as error:
@@ -160,13 +158,15 @@ class XeroApi:
             raise
 
     async def _paced(
-        self, send: Callable[[str], Awaitable[httpx.Response]], token: str
-    ) -> httpx.Response:
+        self, send: Callable[[str], Awaitable[httpx.Response]], *, rejected: str | None = None
+    ) -> tuple[str, httpx.Response]:
+        """Send when it is our turn; return the token, which was read only then, and the reply."""
         async with self._pacer.slot():
             wait = self._pacer.closed_for_s
             if wait > 0:
                 raise throttled(wait)
-            return await send(token)
+            token = await self._grant.tokens.token(rejected=rejected)
+            return token, await send(token)
 
 
 async def _all_held(batch: Sequence[Submission]) -> bool:
