@@ -141,9 +141,13 @@ class Drift:
         async with self._storage.unit() as unit:
             diverged = await unit.deliveries.in_state(company.id, [DeliveryState.DIVERGED])
             since = await unit.companies.drift_told_at(company.id)
-            new = [d for d in diverged if await _diverged_after(unit, d, since)]
-            # With the message or not at all: a rerun of the night tells nothing twice.
-            await unit.companies.keep_drift_told(company.id, now)
+            found = [(d, await _diverged_at(unit, d)) for d in diverged]
+            new = [d for d, at in found if at is not None and (since is None or at > since)]
+            # With the message or not at all: a rerun of the night tells nothing twice. Up to what
+            # was seen, not up to now: what somebody else finds at this moment is told tomorrow.
+            last = max((at for _, at in found if at is not None), default=None)
+            if last is not None:
+                await unit.companies.keep_drift_told(company.id, max(last, since or last))
             if not new:
                 await unit.commit()
                 return
@@ -169,8 +173,7 @@ def _part(deliveries: list[Delivery], searches: int, turn: int) -> list[Delivery
     return deliveries[first : first + most]
 
 
-async def _diverged_after(unit: UnitOfWork, delivery: Delivery, since: datetime | None) -> bool:
-    """Say whether an entry was found to differ after people were last told of such."""
+async def _diverged_at(unit: UnitOfWork, delivery: Delivery) -> datetime | None:
+    """Return when an entry was last found to differ."""
     history = await unit.deliveries.history(delivery.id)
-    last = [at for at, _, new, _, _ in history if new == DeliveryState.DIVERGED]
-    return bool(last) and (since is None or last[-1] > since)
+    return max((at for at, _, new, _, _ in history if new == DeliveryState.DIVERGED), default=None)

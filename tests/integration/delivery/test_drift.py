@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from ledger.delivery import DeliveryState
 from ledger.drift import DriftKind, kind_of
 from sandbox.faults import FaultKind
-from tests.integration.delivery.scene import Scene, rows
+from tests.integration.delivery.scene import OCTOBER, Scene, rows
 from tests.support.watching import Watching, watching
 
 S = DeliveryState
@@ -58,6 +58,31 @@ async def test_a_rerun_of_the_same_night_says_nothing_more(scene: Scene) -> None
         await look(scene, watch)
         await look(scene, watch)
     assert len(watch.heard.said) == 1
+
+
+async def test_what_was_found_while_the_night_was_told_of_is_told_the_next_night(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        watch = watching(product)
+        await scene.push(product)
+        first, second = scene.journals()
+        scene.delete_by_hand(first.id)
+        await product.verification.verify(scene.office.organisation, OCTOBER)
+        scene.clock.advance(seconds=10)
+        await look(scene, watch)
+        # Stored only now, by a process that looked some seconds ago.
+        scene.delete_by_hand(second.id)
+        scene.clock.advance(seconds=-5)
+        await product.verification.verify(scene.office.organisation, OCTOBER)
+        scene.clock.advance(seconds=timedelta(days=1).total_seconds())
+        for _ in range(2):
+            await look(scene, watch, NIGHT + timedelta(days=1))
+    assert [[d.erp_id for d in each.new] for each in watch.heard.drifted] == [
+        [first.id],
+        [second.id],
+    ]
 
 
 async def test_what_was_mended_and_leaves_again_is_told_again_and_the_rest_is_folded(
