@@ -16,6 +16,7 @@ from bot.erp.reach import ReachableCompany
 from bot.services import audit
 from bot.services.errors import Refusal
 from bot.services.grant_keeping import Arrival, GrantKeeper
+from bot.services.grants import is_same_arrival
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Connectors, Engine, Ids, Storage, UnitOfWork
 from bot.services.readiness import Ready
@@ -236,7 +237,7 @@ class Arrivals:
             return
         async with self._storage.unit() as unit:
             current = await unit.companies.get(company.id)
-            if current is None or current.is_confirmed or not _is_same_arrival(current, company):
+            if current is None or current.is_confirmed or not is_same_arrival(current, company):
                 # Reading took long: somebody confirmed it meanwhile, or signed in anew.
                 return
             gone = replace(current, connection=ConnectionState.DISCONNECTED, grant_id=None)
@@ -320,10 +321,6 @@ class Arrivals:
 def company_card(company: Company) -> str:
     """Return the key of the message that asks whether this is the right company."""
     return f"company:{company.id}:{company.connected_at}"
-
-
-def _is_same_arrival(one: Company, other: Company) -> bool:
-    return (one.grant_id, one.connected_at) == (other.grant_id, other.connected_at)
 
 
 def _key(request: ConnectRequest, company: ReachableCompany) -> str:

@@ -190,7 +190,7 @@ class Connections:
         async with self._storage.unit(read_only=True) as unit:
             again = await self.arrivals.choose_again(unit, organisation, company)
         if again is None:
-            ended = (await self._leaving.end(company, actor)).company
+            ended = (await self._end(company, actor)).company
             said = self._words.rejected(ended)
         else:
             # The others that were authorised with it stay open to be chosen.
@@ -219,7 +219,7 @@ class Connections:
                 f"{company.name} is disconnected already.",
                 next_step=f"/integral connect {company.provider.value}",
             )
-        return await self._leaving.end(company, actor)
+        return await self._end(company, actor)
 
     async def end_connection(self, company_id: str, actor: str) -> None:
         """Take away the credentials of a company that another one replaced (workflow)."""
@@ -229,6 +229,15 @@ class Connections:
             return
         if company.connection is not ConnectionState.DISCONNECTED:
             await self._leaving.end(company, actor)
+
+    async def _end(self, company: Company, actor: str) -> Disconnected:
+        ended = await self._leaving.end(company, actor)
+        if ended is None:
+            raise Refusal(
+                f"Somebody signed in to {company.name} again meanwhile, so it stays connected.",
+                next_step="/integral status",
+            )
+        return ended
 
     async def _note_confirmation(self, unit: UnitOfWork, company: Company, actor: str) -> None:
         facts = {"company": company.name, "go-live date": str(company.go_live_date)}

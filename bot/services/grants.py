@@ -150,6 +150,11 @@ async def others(unit: UnitOfWork, company_id: str, grant_id: str) -> list[Compa
     return [c for c in await unit.grants.companies(grant_id) if c.id != company_id]
 
 
+def is_same_arrival(one: Company, other: Company) -> bool:
+    """Say whether nobody signed in to a company anew between two readings of it."""
+    return (one.grant_id, one.connected_at) == (other.grant_id, other.connected_at)
+
+
 def lock_name(grant_id: str) -> str:
     """Return the name of the lock that whoever reads and then writes a grant must hold."""
     return f"grant:{grant_id}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.erp.errors import ErpError
 from bot.services import audit
-from bot.services.grants import others
+from bot.services.grants import is_same_arrival, others
 from bot.services.ports import Clock, Connectors, Storage, UnitOfWork
 from ledger.organisation import Company, ConnectionState
 from ledger.problems import Problem
@@ -33,8 +33,11 @@ class Leaving:
         self._clock = clock
         self._connectors = connectors
 
-    async def end(self, company: Company, actor: str) -> Disconnected:
-        """End a company's authorisation at the ERP and wipe what nothing else uses."""
+    async def end(self, company: Company, actor: str) -> Disconnected | None:
+        """End a company's authorisation at the ERP and wipe what nothing else uses.
+
+        Returns none, and nothing is wiped, when somebody signed in to it anew meanwhile.
+        """
         problem = None
         try:
             await self._connectors.of(company).disconnect()
@@ -42,6 +45,10 @@ class Leaving:
             problem = error.problem
         async with self._storage.unit() as unit:
             current = await unit.companies.get(company.id) or company
+            if not is_same_arrival(current, company):
+                # Telling the ERP took long. Should it have ended the new sign-in as well, the next
+                # call notices, and asks for another.
+                return None
             ended = _detached(current)
             await unit.companies.save(ended)
             await _leave(unit, current)

@@ -102,7 +102,7 @@ class OutsideErp:
     books: Books = BOOKS
     fails_with: ErpError | None = None
     meanwhile: Callable[[], Awaitable[None]] | None = None
-    """What happens once, while it reads its books."""
+    """What happens once, while it reads its books or is told of an end."""
     codes: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     reaches: Reach | None = None
@@ -147,9 +147,7 @@ class OutsideCompany:
         self._fail()
 
     async def fetch_books(self) -> Books:
-        meanwhile, self.erp.meanwhile = self.erp.meanwhile, None
-        if meanwhile is not None:
-            await meanwhile()
+        await self._be_slow()
         self._fail()
         return self.erp.books
 
@@ -171,7 +169,13 @@ class OutsideCompany:
 
     async def disconnect(self) -> None:
         self.erp.ended.append(self.company_id)
+        await self._be_slow()
         self._fail()
+
+    async def _be_slow(self) -> None:
+        meanwhile, self.erp.meanwhile = self.erp.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
 
     def _fail(self) -> None:
         if self.erp.fails_with is not None:

@@ -199,6 +199,24 @@ async def test_disconnecting_wipes_credentials_even_when_the_erp_is_away(desk: D
         await desk.connections.disconnect(organisation, company.id, actor=OWNER)
 
 
+async def test_disconnecting_takes_nothing_from_a_newer_sign_in(desk: Desk) -> None:
+    organisation = await desk.start()
+    company = (await sign_in(desk, organisation)).company
+    await confirm(desk, organisation, company)
+
+    async def meanwhile() -> None:
+        desk.clock.advance(seconds=1)
+        await sign_in(desk, organisation)
+
+    desk.erp.meanwhile = meanwhile
+    with pytest.raises(Refusal, match="stays connected"):
+        await desk.connections.disconnect(organisation, company.id, actor=OWNER)
+    active = await desk.connections.active(organisation)
+    assert active is not None
+    assert active.connection is ConnectionState.ACTIVE
+    assert await secret_of(desk, active) is not None
+
+
 async def test_a_wrong_company_is_taken_away_again(desk: Desk) -> None:
     organisation = await desk.start()
     company = (await sign_in(desk, organisation)).company
