@@ -147,6 +147,12 @@ def reverse(entry: PreparedEntry, *, number: str, entry_date: date, reason: str)
     )
 
 
+def undone_number(memo: str) -> str | None:
+    """Return the number that an entry with this memo undoes; none for what is no reversal."""
+    found = re.match(r"Reversal of (\S+):", memo)
+    return found[1] if found else None
+
+
 def reversal_problem(entry: PreparedEntry, books: Books) -> Problem | None:
     """Return why the ERP would not take an entry's reversal; none when nothing speaks against it.
 

@@ -32,6 +32,7 @@ class ProblemCode(StrEnum):
     UNBALANCED = "unbalanced"
     PERIOD_CLOSED = "period_closed"
     REVERSAL_BLOCKED = "reversal_blocked"
+    CORRECTED_ALREADY = "corrected_already"
     RATE_LIMITED = "rate_limited"
     ERP_UNREACHABLE = "erp_unreachable"
     OUTCOME_UNKNOWN = "outcome_unknown"
@@ -188,6 +189,12 @@ CATALOGUE: dict[ProblemCode, Words] = {
         "does not take that any more.",
         remedy="Make the account or value active in the ERP, refresh with `/integral accounts "
         "refresh` and ask again with `/integral undo`; what was not reversed stays as it is.",
+    ),
+    ProblemCode.CORRECTED_ALREADY: Words(
+        title="Corrected in the ERP already",
+        explanation="The ERP has a correction of {subject} that is missing here, as after a "
+        "restored backup; a second one would undo or post it twice.",
+        remedy="Compare the two in the ERP, and give this correction up with `/integral undo`.",
     ),
     ProblemCode.RATE_LIMITED: Words(
         title="The ERP's limit is reached",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from bot.erp.connector import FoundEntry
 from bot.erp.errors import ErpActionRequired
 from bot.services.corrections_planning import UNNUMBERED, Order, Plan, Planning
 from bot.services.pipeline import Pipeline
@@ -26,6 +27,7 @@ from ledger.corrections import (
     dump_summary,
     reverse,
     span_of,
+    undone_number,
 )
 from ledger.delivery import DeliveryState
 from ledger.entries import PreparedEntry, batch_digest
@@ -37,6 +39,7 @@ from ledger.problems import Problem, ProblemCode
 from ledger.records import NewDelivery, ReversalTakenError
 from ledger.report import group_problems
 from ledger.runs import Batch, BatchState, Delivery, Run
+from ledger.verification import look_alike
 
 _TRIES = 5
 _SHOWN_CHANGES = 12
@@ -65,17 +68,31 @@ class CorrectionBatches:
         self._ids = ids
         self._planning = Planning(clock=clock, pipeline=pipeline)
 
-    async def prepare(self, run: Run, organisation: Organisation, company: Company) -> Batch | None:
+    async def prepare(
+        self,
+        run: Run,
+        organisation: Organisation,
+        company: Company,
+        foreign: Sequence[FoundEntry] = (),
+    ) -> Batch | None:
         """Freeze what a correction run was asked for; none when nothing of it is left to do.
 
+        Args:
+            run: The correction's.
+            organisation: Whose.
+            company: In which company.
+            foreign: Entries in the ERP with numbers of ours that are none of our entries.
+
         Raises:
-            ErpActionRequired: when books are closed on a date, and a person chose to wait.
+            ErpActionRequired: when books are closed on a date, and a person chose to wait; or when
+                a foreign entry does already what the correction would do.
         """
         for _ in range(_TRIES):
             async with self._storage.unit(read_only=True) as unit:
                 seen = await unit.organisations.get(organisation.id) or organisation
                 correction = await _require_correction(unit, run)
                 plan = await self._plan(unit, seen, company, correction)
+            _require_undone_nowhere(plan, foreign)
             if plan.closed:
                 raise ErpActionRequired(closed_problem(plan))
             try:
@@ -241,6 +258,25 @@ def closed_problem(plan: Plan) -> Problem:
             ("to choose it", "/integral undo"),
         ),
     )
+
+
+def _require_undone_nowhere(plan: Plan, foreign: Sequence[FoundEntry]) -> None:
+    """Refuse to do again what a correction did that only the ERP knows of."""
+    undoes = {undone_number(entry.memo): entry for entry in foreign}
+    for reversal in plan.reversals:
+        number = reversal.original.entry.number
+        if number in undoes:
+            raise ErpActionRequired(_corrected(number, undoes[number]))
+    numbers = {d.id: d.entry.number for d in plan.originals}
+    for replacement in plan.replacements:
+        alike = next((entry for entry in foreign if look_alike(replacement.entry, entry)), None)
+        if alike is not None:
+            raise ErpActionRequired(_corrected(numbers[replacement.originals[0]], alike))
+
+
+def _corrected(number: str, foreign: FoundEntry) -> Problem:
+    facts = (("in the ERP", foreign.number or foreign.erp_id),)
+    return Problem(code=ProblemCode.CORRECTED_ALREADY, subject=number, facts=facts)
 
 
 async def _require_correction(unit: UnitOfWork, run: Run) -> Correction:

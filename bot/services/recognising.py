@@ -92,6 +92,16 @@ class Recognising:
         known = await self._strangers.known(found, organisation, company)
         return [entry for entry in found if entry.number not in known], recognised
 
+    async def foreign(self, company: Company, connector: Connector) -> list[FoundEntry]:
+        """Read the entries with numbers of ours that a person said are not ours here.
+
+        Raises:
+            ErpError: when the ERP cannot be searched now.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            numbers = {entry.number for entry in await unit.deliveries.foreign(company.id)}
+        return await _numbered(sorted(numbers), connector)
+
     async def recognise(
         self, company: Company, found: Sequence[FoundEntry], numbers: Collection[str]
     ) -> int:
@@ -125,10 +135,7 @@ class Recognising:
             correction = await unit.corrections.get(run.id)
             originals = correction.originals if correction else ()
             numbers = await unit.corrections.taken_back(originals)
-        found: list[FoundEntry] = []
-        for first in range(0, len(numbers), NUMBERS_A_SEARCH):
-            query = EntryQuery(numbers=tuple(numbers[first : first + NUMBERS_A_SEARCH]))
-            found += [entry async for entry in connector.find_entries(query)]
+        found = await _numbered(numbers, connector)
         return await self.recognise(company, found, {e.number for e in found if e.number})
 
     async def _account_for(
@@ -166,6 +173,14 @@ class Recognising:
         )
         note = "the ERP has its number already"
         return Move(delivery=delivery, new=new, actor=_ACTOR, note=note)
+
+
+async def _numbered(numbers: Sequence[str], connector: Connector) -> list[FoundEntry]:
+    found: list[FoundEntry] = []
+    for first in range(0, len(numbers), NUMBERS_A_SEARCH):
+        query = EntryQuery(numbers=tuple(numbers[first : first + NUMBERS_A_SEARCH]))
+        found += [entry async for entry in connector.find_entries(query)]
+    return found
 
 
 def _settled(delivery: Delivery, hits: Sequence[FoundEntry]) -> Move:

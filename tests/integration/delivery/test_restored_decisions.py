@@ -17,6 +17,7 @@ from bot.services.delivery import Delivering, Pace
 from bot.services.ports import Storage, UnitOfWork
 from ledger.delivery import DeliveryState
 from ledger.periods import Period
+from ledger.problems import CATALOGUE, ProblemCode
 from ledger.runs import RunState
 from tests.integration.delivery.correcting import (
     RIGHT_ID,
@@ -27,7 +28,7 @@ from tests.integration.delivery.correcting import (
 )
 from tests.integration.delivery.scene import SEND_WINDOW_S, Scene, rows
 from tests.support.backups import restored_afterwards
-from tests.support.office import BANK_ID, CONTROLLER
+from tests.support.office import BANK_ID, CLERK, CONTROLLER
 from tests.support.pushing import Product
 from tests.support.watching import watching
 
@@ -153,6 +154,33 @@ async def test_a_correction_that_had_been_approved_is_done_once(
     assert await scene.states() == {S.VERIFIED: 6}
     assert set(balances(scene)) == {BANK_ID, RIGHT_ID}
     assert set((await net_effects(scene)).values()) == {1}
+
+
+async def test_a_correction_that_was_forgotten_and_is_foreign_now_is_not_done_again(
+    scene: Scene, tmp_path: Path
+) -> None:
+    office = scene.office
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        await scene.push(product)
+        with restored_afterwards(scene.database, tmp_path):
+            await map_category(scene, RIGHT_ID)
+            await Undo(scene=scene, product=product).do("stale")
+            assert len(scene.journals()) == 3
+    async with scene.process("restored") as product:
+        await scene.sync(product)
+        watch = watching(product)
+        result = await watch.adopting.adopt(office.organisation, office.company, person=CONTROLLER)
+        assert len(result.foreign) == 2
+        await map_category(scene, RIGHT_ID)
+        ordered = await Undo(scene=scene, product=product).prepare("stale")
+        assert ordered.run is not None
+        waiting = (await scene.run(ordered.run.id)).waiting_for or ""
+        assert CATALOGUE[ProblemCode.CORRECTED_ALREADY].remedy in waiting
+        assert result.foreign[0] in waiting
+        await product.corrections.waiting.give_up(office.organisation, ordered.run.id, person=CLERK)
+    assert len(scene.journals()) == 3
+    assert set(balances(scene)) == {BANK_ID, RIGHT_ID}
 
 
 class _ActsOnce:
