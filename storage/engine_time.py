@@ -68,6 +68,20 @@ class EngineTime:
                 await connection.execute(sa.text(f"ALTER SCHEMA {SCHEMA} RENAME TO {name}"))
         return name
 
+    async def begin(self) -> None:
+        """Mark an engine that has no tables yet, before it makes them.
+
+        A process that starts at the same time sees its tables before it has counted once, and
+        would take them for those of another time. Only Postgres has several processes.
+        """
+        if self._store.is_file:
+            return
+        async with self._store.connected(writes=True) as connection:
+            if connection is None or await self._store.has(connection, "workflow_status"):
+                return
+            await connection.execute(sa.schema.CreateSchema(SCHEMA, if_not_exists=True))
+        await self.beat()
+
     async def beat(self) -> None:
         """Count one further in both; called again and again while the engine runs."""
         async with self._database.session() as session:

@@ -164,8 +164,10 @@ async def build(settings: Settings, roles: frozenset[Role]) -> App:
 async def _build(ground: Ground, roles: frozenset[Role]) -> App:
     slots = Slots(ground.database)
     incarnation = ground.ids.new()
-    slot = await slots.claim(incarnation)
-    engine_time = await see_to_start(ground, slot=slot)
+    # One after another: whoever holds a slot meanwhile works with the engine already.
+    async with ground.database.lock("start"):
+        slot = await slots.claim(incarnation)
+        engine_time = await see_to_start(ground, slot=slot)
     owners = ProcessOwners(slots, slot=slot, incarnation=incarnation)
     outside = open_outside(ground)
     stopping = asyncio.Event()

@@ -34,6 +34,7 @@ async def see_to_start(ground: Ground, *, slot: str) -> EngineTime:
     if await Installations(ground.database).arrive():
         words = installation_views.relocated
         await Relocation(storage=ground.database, clock=ground.clock, words=words).tell()
+    await time.begin()
     return time
 
 

@@ -17,6 +17,7 @@ from storage.installation import Installations
 from storage.tables.installation import installation
 from tests.support.databases import SettableClock, migrated_sqlite, opened
 from tests.support.engine_tables import make_engine_tables
+from tests.support.postgres_pool import PostgresPool
 
 
 @pytest.fixture
@@ -78,6 +79,25 @@ async def test_an_engine_without_a_mark_is_another_once_the_book_has_counted(
 ) -> None:
     await turned_back(database, 7)
     assert await EngineTime(database, store).is_another()
+
+
+@pytest.mark.one_database("SQLite serves one process")
+@pytest.mark.postgres
+async def test_an_engine_that_begins_is_marked_before_others_can_see_its_tables(
+    postgres_pool: PostgresPool, clock: SettableClock
+) -> None:
+    url = postgres_pool.take()
+    async with opened(url, clock) as database:
+        await Installations(database).arrive()
+        # Books that were moved here have counted, with an engine that was left behind.
+        await turned_back(database, 7)
+        time = EngineTime(database, EngineStore(database))
+        await time.begin()
+        await make_engine_tables(database)
+        assert not await time.is_another()
+        await time.begin()
+        assert not await time.is_another()
+    postgres_pool.give_back(url)
 
 
 async def test_setting_aside_keeps_the_old_one_under_another_name(
