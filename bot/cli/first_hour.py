@@ -6,7 +6,7 @@ longer story.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 NOT_YET = "https://your.address"
@@ -31,18 +31,29 @@ class Service:
         return tuple((name, f"{base}{path}") for name, path in self.paths)
 
 
+_EVENTS = "/slack/events"
+_WHO_SIGNS_IN = (
+    "With SLACK_CLIENT_ID and SLACK_CLIENT_SECRET in .env as well (Basic Information), whoever "
+    "opens a connect link has to sign in with Slack as the person who asked for it."
+)
 SERVICES = (
     Service(
         name="Slack",
         portal="https://api.slack.com/apps",
         paths=(
-            ("request URL (commands, clicks, events)", "/slack/events"),
+            ("request URL (commands, clicks, events)", _EVENTS),
             ("redirect URL", "/slack/oauth_redirect"),
             ("redirect URL (sign-in)", "/slack/signin_redirect"),
         ),
+        # https://docs.slack.dev/apis/events-api/using-http-request-urls
         asks=(
             "Create New App > From a manifest > paste the manifest of `integral setup --manifest`.",
             "Install the app in the workspace, then copy the two values into .env.",
+            (
+                "Once `integral serve` answers at the request URL: Event Subscriptions > Retry, "
+                "until it says Verified."
+            ),
+            _WHO_SIGNS_IN,
         ),
         settings=("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"),
     ),
@@ -100,6 +111,30 @@ SERVICES = (
     ),
 )
 """In the order in which they are set up."""
+
+
+def services(*, socket_mode: bool) -> tuple[Service, ...]:
+    """Return them; with Socket Mode Slack is given no address to send to, and asks for a token."""
+    if not socket_mode:
+        return SERVICES
+    slack, *others = SERVICES
+    return (
+        replace(
+            slack,
+            paths=tuple(each for each in slack.paths if each[1] != _EVENTS),
+            asks=(
+                (
+                    "Create New App > From a manifest > paste the manifest of "
+                    "`integral setup --manifest --socket-mode`."
+                ),
+                "Basic Information > App-Level Tokens: generate one with connections:write.",
+                "Install the app in the workspace, then copy both tokens into .env.",
+                _WHO_SIGNS_IN,
+            ),
+            settings=("SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"),
+        ),
+        *others,
+    )
 
 
 def doubts(public_url: str | None, *, quickbooks_is_real: bool) -> list[str]:

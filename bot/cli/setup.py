@@ -16,7 +16,7 @@ import typer
 from bot.cli.access import new_owner_code
 from bot.cli.desk import read_settings
 from bot.cli.env_file import EnvFile, new_key
-from bot.cli.first_hour import NOT_YET, SERVICES, doubts
+from bot.cli.first_hour import NOT_YET, doubts, services
 from bot.cli.manifest import manifest
 from bot.cli.terminal import AS_JSON, WRONG_USE, CommandError, run, say, show_json, spoken
 
@@ -51,11 +51,13 @@ def setup(
     """
     with spoken():
         if only_manifest:
-            address = public_url or read_settings().public_url
-            show_json(manifest(address, socket_mode=socket_mode))
+            settings = read_settings()
+            socket_mode = socket_mode or settings.slack_app_token is not None
+            show_json(manifest(public_url or settings.public_url, socket_mode=socket_mode))
             return
         done = _write_env(public_url, force=force, asks=not as_json and sys.stdin.isatty())
         settings = read_settings()
+        socket_mode = socket_mode or settings.slack_app_token is not None
         owner_code = run(new_owner_code())
         if as_json:
             show_json(_json(settings, owner_code, done, socket_mode=socket_mode))
@@ -110,7 +112,7 @@ def _show(settings: Settings, owner_code: str, done: str, *, socket_mode: bool) 
     base = settings.public_url or NOT_YET
     _title("Settings")
     say(f"  {done}")
-    for number, service in enumerate(SERVICES, start=1):
+    for number, service in enumerate(services(socket_mode=socket_mode), start=1):
         _title(f"{number}. {service.name} ({service.portal})")
         for name, address in service.addresses(base):
             say(f"  {name}: {address}")
@@ -125,8 +127,8 @@ def _show(settings: Settings, owner_code: str, done: str, *, socket_mode: bool) 
         _item(f"{sentence}.", style="yellow")
     _title(f"Owner code, good once and for three days: {owner_code}")
     say(
-        "Next: fill in .env, `integral doctor`, `integral serve`, then type "
-        f"/integral start {owner_code} in Slack."
+        "Next: fill in .env, start `integral serve`, try every key with `integral doctor` in a "
+        f"second terminal, then type /integral start {owner_code} in Slack."
     )
 
 
@@ -150,7 +152,7 @@ def _item(text: str, *, style: str = "") -> None:
 def _missing(settings: Settings, *, socket_mode: bool) -> list[str]:
     from bot.wiring.configuration import missing_slack  # noqa: PLC0415 - see bot.cli.desk
 
-    found = missing_slack(settings)
+    found = missing_slack(settings, socket_mode=socket_mode)
     if socket_mode and settings.slack_app_token is None:
         found.append("SLACK_APP_TOKEN is not set; make one with connections:write for Socket Mode")
     is_real = settings.quickbooks_environment == "production"
@@ -176,7 +178,7 @@ def _json(
                 "asks": list(service.asks),
                 "settings": list(service.settings),
             }
-            for service in SERVICES
+            for service in services(socket_mode=socket_mode)
         ],
         "slack_manifest": manifest(settings.public_url, socket_mode=socket_mode),
     }

@@ -60,11 +60,17 @@ def require_slack(settings: Settings) -> None:
         raise SettingsProblem("; ".join(missing))
 
 
-def missing_slack(settings: Settings) -> list[str]:
-    """Return a sentence for each Slack setting without which nothing works."""
+def missing_slack(settings: Settings, *, socket_mode: bool = False) -> list[str]:
+    """Return a sentence for each Slack setting without which nothing works.
+
+    Args:
+        settings: As read.
+        socket_mode: The app token will be set, too.
+    """
     found = []
     has_client = settings.slack_client_id and settings.slack_client_secret
-    if not settings.signing_secrets and settings.slack_app_token is None:
+    is_socket = socket_mode or settings.slack_app_token is not None
+    if not settings.signing_secrets and not is_socket:
         found.append(
             "SLACK_SIGNING_SECRET is not set; copy it from the Slack app's Basic Information"
         )

@@ -74,6 +74,9 @@ class Examining:
     async def _public_url(self) -> Finding:
         """Ask ourselves from outside, as Slack and the ERPs' login pages do."""
         check, url = "PUBLIC_URL", self._settings.public_url
+        if url is None and self._settings.slack_app_token is not None:
+            says = "it is not set, so only a browser on this machine can sign in at an ERP."
+            return unknown(check, says, "Set it to the https address at which this bot is reached.")
         if url is None:
             says = "it is not set, so nobody elsewhere can sign in at an ERP."
             return wrong(check, says, "Set it to the https address at which this bot is reached.")

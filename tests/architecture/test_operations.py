@@ -106,13 +106,23 @@ def _instructions() -> list[tuple[str, str]]:
     return [(word, rest) for word, _, rest in (line.partition(" ") for line in lines)]
 
 
+def _copied() -> set[str]:
+    return {name for word, rest in _instructions() if word == "COPY" for name in rest.split()[:-1]}
+
+
 def test_the_image_copies_what_exists_and_every_package() -> None:
-    copied = [
-        name for word, rest in _instructions() if word == "COPY" for name in rest.split()[:-1]
-    ]
+    copied = _copied()
     assert [name for name in copied if not (sources.PROJECT / name).exists()] == []
-    assert {"ledger", "bot", "scheduler", "storage", "sandbox", "requirements.lock"} <= set(copied)
-    assert not {".env", ".data", "tests"} & set(copied)
+    assert {"ledger", "bot", "scheduler", "storage", "sandbox", "requirements.lock"} <= copied
+    assert not {".env", ".data", "tests"} & copied
+
+
+def test_the_image_is_built_from_what_it_copies_and_nothing_else() -> None:
+    lines = (sources.PROJECT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    assert {rule[1:] for rule in rules if rule.startswith("!")} == _copied()
+    assert [rule for rule in rules[1:] if not rule.startswith("!")] == ["**/__pycache__"]
 
 
 def test_the_image_runs_as_nobody_special_and_starts_the_server() -> None:
@@ -123,7 +133,9 @@ def test_the_image_runs_as_nobody_special_and_starts_the_server() -> None:
     settings = dict(pair.split("=", 1) for pair in shlex.split(found["ENV"]))
     fields = {name.lower(): value for name, value in settings.items()}
     assert set(fields) <= set(Settings.model_fields)
-    Settings.model_validate(fields)
+    started = Settings.model_validate(fields)
+    # A worker or a clock has no other port for the check of its health.
+    assert started.health_port == started.port
     command = found["HEALTHCHECK"].partition("CMD ")[2]
     compile(json.loads(command)[2], "healthcheck", "exec")
 

@@ -102,6 +102,9 @@ def test_setup_says_what_each_service_asks_for_and_where_it_comes_back_to(
     assert "uncertified" in shown.lower()
     assert "OAuth 2.0 client credentials" in shown
     assert "PUBLIC_URL is not set" not in shown
+    steps = ("fill in .env", "`integral serve`", "`integral doctor`", "/integral start")
+    last = shown[shown.index("Next:") :]
+    assert sorted(steps, key=last.index) == list(steps)
     assert "integral.example.com" not in shown
 
 
@@ -164,7 +167,15 @@ def test_setup_leaves_keys_of_the_environment_where_they_are(bare_terminal: Term
 def test_setup_for_socket_mode_asks_for_the_app_token(bare_terminal: Terminal) -> None:
     found = bare_terminal.json("setup", "--socket-mode")
     assert found["slack_manifest"]["settings"]["socket_mode_enabled"] is True
+    # Slack sends nowhere then, and nobody else's address may stand in the app.
+    assert "https://" not in json.dumps(found["slack_manifest"])
     assert any("SLACK_APP_TOKEN" in sentence for sentence in found["still_to_do"])
+    assert not any("SIGNING_SECRET" in sentence for sentence in found["still_to_do"])
+    slack = found["services"][0]
+    assert "SLACK_APP_TOKEN" in slack["settings"]
+    assert not any("/slack/events" in address for address in slack["addresses"].values())
+    bare_terminal.monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-1")
+    assert bare_terminal.json("setup", "--manifest") == found["slack_manifest"]
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,9 @@ async def test_a_database_that_was_moved_copied_or_restored_is_named(database_ur
 
 async def test_without_a_public_address_the_doctor_says_what_it_is_for(database_url: str) -> None:
     assert (await examined(database_url))["PUBLIC_URL"].verdict is Verdict.WRONG
+    # With Socket Mode Slack needs none, and a browser on this machine can sign in at an ERP.
+    socket = await examined(database_url, slack_app_token=SecretStr("xapp-1"))
+    assert socket["PUBLIC_URL"].verdict is Verdict.UNKNOWN
     local = await examined(database_url, public_url="http://127.0.0.1:9")
     assert local["PUBLIC_URL"].verdict is Verdict.UNKNOWN
 
