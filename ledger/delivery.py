@@ -39,7 +39,7 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"
     """A person decided that the ERP has it already, entered by hand."""
     WITHDRAWN = "withdrawn"
-    """Taken back before it was sent; its effects are free for another entry."""
+    """Taken back before it was sent, or given up once deleted in the ERP; its effects are free."""
 
 
 S = DeliveryState
@@ -63,7 +63,8 @@ MOVES: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.PENDING_IN_ERP: frozenset({S.VERIFIED, S.DIVERGED, S.POSTED}),
     # The ERP's own approval can be asked for again: of a rejected entry, or of one that was posted.
     S.VERIFIED: frozenset({S.DIVERGED, S.PENDING_IN_ERP}),
-    S.DIVERGED: frozenset({S.VERIFIED, S.PENDING_IN_ERP}),
+    # Withdrawn by a person's decision, when it is surely gone: ``bot.services.giving_up``.
+    S.DIVERGED: frozenset({S.VERIFIED, S.PENDING_IN_ERP, S.WITHDRAWN}),
     S.REFUSED: frozenset({S.APPROVED, S.WITHDRAWN, S.POSTED, S.DIVERGED}),
     S.SKIPPED: frozenset(),
     S.WITHDRAWN: frozenset({S.POSTED, S.DIVERGED}),

@@ -41,14 +41,15 @@ TITLES = {
 }
 
 WAYS = {
-    DriftKind.DELETED: "If that was a mistake, enter it again in the ERP with its number and the "
-    "content that was approved; the ERP's audit log says who deleted it. Integral never posts an "
-    "entry a second time by itself.",
+    DriftKind.DELETED: "Integral never posts an entry a second time by itself; the ERP's audit log "
+    "says who deleted it. If it is to be in the books, an approver presses *Make them anew* under "
+    "the answer of `/integral verify`: the next sync makes new entries of the transactions.",
     DriftKind.DOUBLED: "Delete or reverse the copies but one in the ERP; the ERP's audit log says "
     "who made them.",
     DriftKind.REJECTED: "It is in the ERP but not in its ledger, and Integral never posts an entry "
     "a second time by itself. Ask there who rejected it and why. If it is right, have it approved "
-    "in the ERP after all; if not, leave it rejected and enter the right one in the ERP by hand.",
+    "in the ERP after all. If not, delete it there and mend its cause here; the next "
+    "`/integral verify` finds it deleted, and an approver can have its transactions made anew.",
     DriftKind.EDITED: "Put back in the ERP what was approved, or leave the change if it is right; "
     "the ERP's audit log says who made it. Integral never edits a posted entry.",
 }

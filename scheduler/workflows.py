@@ -35,8 +35,8 @@ from bot.services.runs import WORKFLOW as ADVANCE_RUN
 from bot.services.staleness import FIND_STALE, Staleness
 from bot.services.straggling import LOOK as LOOK_FOR_STRAGGLERS
 from bot.services.support import SEND_BUNDLE
+from bot.services.verification import GIVE_UP, Verification
 from bot.services.verification import WORKFLOW as VERIFY_PERIOD
-from bot.services.verification import Verification
 from bot.services.waiting import ATTEND
 from bot.services.watch import WATCH_CONNECTION, Watch
 from bot.services.workbooks import SEND_WORKBOOK
@@ -91,6 +91,7 @@ def workflows(
         REFRESH_BOOKS: _persistent(REFRESH_BOOKS, charts.refresh_books, sleep),
         CHOOSE_CHANNEL: _persistent(CHOOSE_CHANNEL, parts.access.choose_channel, sleep),
         VERIFY_PERIOD: _persistent(VERIFY_PERIOD, parts.verification.run, sleep),
+        GIVE_UP: _persistent(GIVE_UP, parts.verification.run_give_up, sleep),
         ADOPT: _persistent(ADOPT, care.adoption.run_adopt, sleep),
         CUT_OVER: _persistent(CUT_OVER, care.adoption.run_cut_over, sleep),
         FIND_STALE: _persistent(FIND_STALE, parts.staleness.find, sleep),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.handlers.context import Ask, Command, Reply
+from datetime import date
+
+from bot.handlers.context import Action, Ask, Click, Command, Reply
 from bot.handlers.replies import reply
 from bot.services.errors import Refusal
 from bot.services.use_cases import UseCases
@@ -33,6 +35,16 @@ async def verify(ask: Ask, use_cases: UseCases) -> Reply:
     period = _period(ask, use_cases)
     company = await use_cases.verification.request(
         ask.organisation, period, person=ask.caller.user_id
+    )
+    return reply(verification_view.asked(company.name, view.period_label(period)))
+
+
+async def give_up(click: Click, use_cases: UseCases) -> Reply:
+    """Have entries given up that were deleted in the ERP; the result comes as a message."""
+    company_id, first, last = click.arguments
+    period = Period(first=date.fromisoformat(first), last=date.fromisoformat(last))
+    company = await use_cases.verification.ask_give_up(
+        click.organisation, company_id, period, person=click.caller.user_id
     )
     return reply(verification_view.asked(company.name, view.period_label(period)))
 
@@ -72,3 +84,4 @@ COMMANDS = (
         run=verify,
     ),
 )
+ACTIONS = (Action(action_id=verification_view.GIVE_UP, right=Right.APPROVE, run=give_up),)

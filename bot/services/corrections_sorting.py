@@ -176,6 +176,12 @@ def _reversal_under_way(reversal: EntryLink) -> str:
 def _why_not(delivery: Delivery, link: EntryLink | None) -> str:
     if link is not None and delivery.state in _UNSENT:
         return f"it replaces {link.original_number} in a correction that is under way"
-    if kind_of(delivery.differences) is DriftKind.REJECTED:
+    kind = kind_of(delivery.differences)
+    if kind is DriftKind.REJECTED:
         return "it was rejected in the ERP's own approval: nothing of it is in the ledger to undo"
+    if delivery.state is S.DIVERGED and kind is DriftKind.DELETED:
+        return (
+            "it was deleted in the ERP, so there is nothing to undo; an approver can have it made "
+            "anew after `/integral verify` of its period"
+        )
     return _WHY_NOT.get(delivery.state, "it was never sent")

@@ -106,6 +106,10 @@ class Verified:
     """Where to look at each diverged entry, in the same order; empty text when it has no id."""
     pending: int = 0
     """How many wait for the ERP's own approval, or for the import of their file."""
+    given_up: int | None = None
+    """How many deleted entries were given up just now; none when nobody asked for it."""
+    too_early: int = 0
+    """How many could not be given up yet, since they were found to be gone only a moment ago."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Delivery id → by which numbers it is undone or replaced, or which it undoes, in words."""
 

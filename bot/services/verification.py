@@ -5,12 +5,15 @@ Uses the comparison that every delivery ends with. It changes nothing in the ERP
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from datetime import date
 
+from bot.erp.connector import Connector
 from bot.erp.errors import ErpError
 from bot.services.delivery import Delivering
 from bot.services.errors import Refusal
+from bot.services.giving_up import GivingUp
 from bot.services.runs import RunPorts
 from bot.services.status import Verified
 from ledger.corrections import linked_words
@@ -20,6 +23,8 @@ from ledger.periods import Period
 from ledger.runs import Delivery
 
 WORKFLOW = "verify_period"
+GIVE_UP = "give_up_deleted"
+"""Workflow: (organisation id, ISO date, ISO date, user id) → :meth:`Verification.run_give_up`."""
 
 
 class Verification:
@@ -33,6 +38,7 @@ class Verification:
         self._engine = ports.engine
         self._ids = ports.ids
         self._delivering = delivering
+        self._giving_up = GivingUp(ports, delivering=delivering)
 
     async def request(self, organisation: Organisation, period: Period, *, person: str) -> Company:
         """Have the engine verify a period, and tell the person how it ended.
@@ -41,8 +47,33 @@ class Verification:
             Refusal: when no company is connected.
         """
         company = await self._company(organisation)
+        await self._enqueue(WORKFLOW, organisation, company, period, person)
+        return company
+
+    async def ask_give_up(
+        self, organisation: Organisation, company_id: str, period: Period, *, person: str
+    ) -> Company:
+        """Have the engine give up what was deleted in the ERP, and tell the person how it ended.
+
+        Raises:
+            Refusal: when another company is connected by now.
+        """
+        company = await self._company(organisation)
+        if company.id != company_id:
+            raise Refusal("Another company is connected by now.", next_step="/integral status")
+        await self._enqueue(GIVE_UP, organisation, company, period, person)
+        return company
+
+    async def _enqueue(
+        self,
+        workflow: str,
+        organisation: Organisation,
+        company: Company,
+        period: Period,
+        person: str,
+    ) -> None:
         await self._engine.enqueue(
-            WORKFLOW,
+            workflow,
             f"verify:{self._ids.new()}",
             organisation.id,
             period.first.isoformat(),
@@ -50,18 +81,30 @@ class Verification:
             person,
             partition=company.id,
         )
-        return company
 
     async def run(self, organisation_id: str, first: str, last: str, person: str) -> None:
         """Verify a period and say so; the body of the workflow, taking ids and ISO dates."""
+        organisation, period = await self._around(organisation_id), _period(first, last)
+        await self._tell(organisation, person, self.verify(organisation, period))
+
+    async def run_give_up(self, organisation_id: str, first: str, last: str, person: str) -> None:
+        """Give up what was deleted and say so; the body of the workflow ``give_up_deleted``."""
+        organisation, period = await self._around(organisation_id), _period(first, last)
+        await self._tell(organisation, person, self.give_up(organisation, period, person=person))
+
+    async def _around(self, organisation_id: str) -> Organisation:
         async with self._storage.unit(read_only=True) as unit:
             organisation = await unit.organisations.get(organisation_id)
         if organisation is None:
             message = f"organisation {organisation_id} is gone"
             raise LookupError(message)
-        period = Period(first=date.fromisoformat(first), last=date.fromisoformat(last))
+        return organisation
+
+    async def _tell(
+        self, organisation: Organisation, person: str, work: Awaitable[Verified]
+    ) -> None:
         try:
-            result = await self.verify(organisation, period)
+            result = await work
         except ErpError as error:
             async with self._storage.unit() as unit:
                 await self._announcer.failed(unit, organisation, error.problem, person=person)
@@ -81,6 +124,26 @@ class Verification:
         company = await self._company(organisation)
         connector = self._connectors.of(company)
         await self._delivering.verify(connector, await self._posted(company, period))
+        return await self._found(organisation, company, period, connector)
+
+    async def give_up(self, organisation: Organisation, period: Period, *, person: str) -> Verified:
+        """Give up what was deleted in the ERP, so that its transactions are made anew.
+
+        Raises:
+            Refusal: when no company is connected.
+            ErpError: when the ERP cannot be read now; nothing was given up then.
+        """
+        company = await self._company(organisation)
+        connector = self._connectors.of(company)
+        done = await self._giving_up.give_up(
+            organisation, company, period, connector, person=person
+        )
+        found = await self._found(organisation, company, period, connector)
+        return replace(found, given_up=done.entries, too_early=done.too_early)
+
+    async def _found(
+        self, organisation: Organisation, company: Company, period: Period, connector: Connector
+    ) -> Verified:
         after = await self._posted(company, period)
         diverged = tuple(d for d in after if d.state is DeliveryState.DIVERGED)
         return Verified(
@@ -112,3 +175,7 @@ class Verification:
         async with self._storage.unit(read_only=True) as unit:
             deliveries = await unit.deliveries.in_period(company.id, period.first, period.last)
         return [delivery for delivery in deliveries if delivery.state in IN_THE_ERP]
+
+
+def _period(first: str, last: str) -> Period:
+    return Period(first=date.fromisoformat(first), last=date.fromisoformat(last))

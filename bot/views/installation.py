@@ -14,6 +14,7 @@ from bot.services.imports import IMPORT_FILE
 from bot.services.runs import WORKFLOW as ADVANCE_RUN
 from bot.services.saying import Said
 from bot.services.stuck import StuckThere
+from bot.services.verification import GIVE_UP
 from bot.services.verification import WORKFLOW as VERIFY_PERIOD
 from bot.views import kit
 from bot.views.drawn import Drawn, bullets, count, next_step
@@ -23,6 +24,7 @@ _KINDS = {
     ADVANCE_RUN: ("push", "pushes"),
     IMPORT_FILE: ("import", "imports"),
     VERIFY_PERIOD: ("verification", "verifications"),
+    GIVE_UP: ("verification", "verifications"),
     FIND_DRIFT: ("nightly check", "nightly checks"),
     EXAMINE: ("doctor", "doctors"),
     ADOPT: ("adoption", "adoptions"),

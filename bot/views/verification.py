@@ -11,11 +11,13 @@ from bot.services.status import Verified
 from bot.views import drift, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from bot.views.run_counts import PENDING
-from bot.views.runs import period_label
+from bot.views.runs import period_label, typed_period
+from ledger.drift import DriftKind
 from ledger.organisation import Organisation, Provider
 from ledger.problems import CATALOGUE, Problem
 from ledger.runs import Delivery
 
+GIVE_UP = "verification_give_up"
 _SHOWN = 15
 
 
@@ -28,19 +30,63 @@ def result(verified: Verified) -> Drawn:
         text = f"{checked} of {period} read back from {erp}; every one is as approved."
         if verified.pending:
             return _pending(verified, text)
+        what = f"`/integral sync {typed_period(verified.period)}`"
         return Drawn.of(
-            text, kit.section(f":white_check_mark: {text}"), next_step("nothing; all is in order.")
+            text,
+            *_given_up(verified),
+            kit.section(f":white_check_mark: {text}"),
+            next_step(what if verified.given_up else "nothing; all is in order."),
         )
     differing = count(len(verified.diverged), "entry", "entries")
-    blocks = [kit.section(f":warning: {checked} of {period} read back; *{differing}* differ:")]
+    blocks = _given_up(verified)
+    blocks.append(kit.section(f":warning: {checked} of {period} read back; *{differing}* differ:"))
     linked = list(zip(verified.diverged, verified.urls, strict=True))
     for kind, members in drift.by_kind(linked):
         blocks.append(drift.explanation(kind, len(members)))
         blocks += [kit.section(_difference(*each, verified.links)) for each in members[:_SHOWN]]
+        if kind is DriftKind.DELETED:
+            blocks.append(kit.actions(_give_up_button(verified, len(members))))
     blocks.append(
         next_step(f"mend the entries in {erp}, then run `/integral verify` over {period} again.")
     )
     return Drawn.of(f"{differing} of {checked} differ in {erp}.", *blocks)
+
+
+def _given_up(verified: Verified) -> list[kit.Block]:
+    """Draw what became of deleted entries that a person gave up; nothing when nobody did."""
+    blocks = []
+    if verified.given_up:
+        entries = count(verified.given_up, "deleted entry is", "deleted entries are")
+        text = f"{entries} given up: the next sync makes new entries of their transactions."
+        blocks.append(kit.section(f":wastebasket: {text}"))
+    if verified.too_early:
+        entries = count(verified.too_early, "entry was", "entries were")
+        erp = verified.company.provider.label
+        text = (
+            f"{entries} found to be gone only a moment ago. {erp} may still be at work on them: "
+            "ask again in a quarter of an hour."
+        )
+        blocks.append(kit.section(f":hourglass_flowing_sand: {text}"))
+    if verified.given_up == 0 and not verified.too_early:
+        blocks.append(kit.section("None was given up: what was deleted is there again."))
+    return blocks
+
+
+def _give_up_button(verified: Verified, entries: int) -> kit.Block:
+    organisation, period = verified.organisation, verified.period
+    days = (period.first.isoformat(), period.last.isoformat())
+    return kit.button(
+        "Make them anew…",
+        GIVE_UP,
+        kit.pack(organisation.id, verified.company.id, *days),
+        confirm=kit.Confirm(
+            title=f"Give up {count(entries, 'deleted entry', 'deleted entries')}?",
+            text="They are searched for once more. What is gone lets go of its transactions: the "
+            "next sync makes new entries of them, under new numbers, with the approval that they "
+            "need. Your decision is recorded.",
+            confirm="Make them anew",
+        ),
+    )
 
 
 def _pending(verified: Verified, text: str) -> Drawn:

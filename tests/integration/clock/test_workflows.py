@@ -52,6 +52,7 @@ def parts(database: Database, clock: SettableClock, work: Failing) -> WorkflowPa
         read_chart=work,
         send=work,
         run=work,
+        run_give_up=work,
         adoption=SimpleNamespace(run_adopt=work, run_cut_over=work),
         drift=SimpleNamespace(look=work),
         doctor=SimpleNamespace(run=work),

@@ -339,3 +339,24 @@ async def test_what_netsuite_rejects_is_told_once_and_never_sent_again(url: str)
                 netsuite.decide_by_hand(journal.id, approval)
                 await product.verification.verify(organisation, OCTOBER)
                 assert await desk.states() == {state: 1}
+            await _delete_and_make_anew(desk, netsuite, product, journal.id)
+
+
+async def _delete_and_make_anew(
+    desk: Desk, netsuite: NetSuiteCase, product: Product, journal_id: str
+) -> None:
+    """Only a rejected journal that was deleted lets go of its transactions."""
+    verification, organisation = product.verification, desk.office.organisation
+    netsuite.decide_by_hand(journal_id, Approval.REJECTED)
+    await verification.verify(organisation, OCTOBER)
+    desk.case.clock.advance(3600)
+    kept = await verification.give_up(organisation, OCTOBER, person=CONTROLLER)
+    assert (kept.given_up, await desk.states()) == (0, {S.DIVERGED: 1})
+    netsuite.delete_by_hand(journal_id)
+    await verification.verify(organisation, OCTOBER)
+    done = await verification.give_up(organisation, OCTOBER, person=CONTROLLER)
+    assert done.given_up == 1
+    await desk.approve(product, 1)
+    await product.drain()
+    assert await desk.states() == {S.WITHDRAWN: 1, S.PENDING_IN_ERP: 1}
+    assert len(netsuite.held_numbers()) == 1

@@ -43,7 +43,8 @@ def test_nothing_is_sent_that_was_not_approved_the_step_before(path: list[Delive
 def test_what_the_erp_has_is_never_sent_again(path: list[DeliveryState]) -> None:
     first = next((n for n, state in enumerate(path) if state in IN_THE_ERP), len(path))
     assert S.SENDING not in path[first:]
-    assert not RELEASED & set(path[first:])
+    for before, after in pairwise(path[first:]):
+        assert after not in RELEASED or (before, after) == (S.DIVERGED, S.WITHDRAWN)
 
 
 @given(paths())
@@ -57,9 +58,12 @@ def test_after_an_unknown_outcome_only_a_search_leads_back_to_sending(
 
 
 @given(paths())
-def test_what_may_be_in_the_erp_is_never_withdrawn(path: list[DeliveryState]) -> None:
+def test_what_may_be_in_the_erp_is_withdrawn_only_once_it_was_found_to_be_gone(
+    path: list[DeliveryState],
+) -> None:
     for before, after in pairwise(path):
-        assert not (before in MAYBE_IN_THE_ERP and after in RELEASED)
+        assert not (before in MAYBE_IN_THE_ERP - {S.DIVERGED} and after in RELEASED)
+        assert (before, after) != (S.DIVERGED, S.DECLINED)
 
 
 @given(paths())

@@ -1,0 +1,93 @@
+"""Entries that somebody deleted in QuickBooks are given up by decision, and made anew once."""
+
+from datetime import date
+
+from bot.services.status import Verified
+from bot.services.verification import GIVE_UP
+from ledger.delivery import DeliveryState
+from ledger.periods import Period
+from tests.integration.delivery.correcting import net_effects
+from tests.integration.delivery.scene import OCTOBER, SETTLE_S, Scene, rows
+from tests.support.office import CONTROLLER
+from tests.support.pushing import Product
+
+S = DeliveryState
+
+
+async def deleted(scene: Scene, product: Product) -> str:
+    """Post two entries, delete one in QuickBooks and verify; return its number."""
+    await scene.bring(*rows(2))
+    await scene.push(product)
+    first, _second = scene.journals()
+    scene.delete_by_hand(first.id)
+    await product.verification.verify(scene.office.organisation, OCTOBER)
+    return first.doc_number or ""
+
+
+async def give_up(scene: Scene, product: Product, period: Period = OCTOBER) -> Verified:
+    """Press the button, and return what the person is told."""
+    verification, office = product.verification, scene.office
+    await verification.ask_give_up(
+        office.organisation, office.company.id, period, person=CONTROLLER
+    )
+    await product.engine.drain({GIVE_UP: verification.run_give_up})
+    return product.announcements.verified_periods[-1]
+
+
+async def test_what_was_deleted_is_made_anew_once_and_approved_afresh(scene: Scene) -> None:
+    async with scene.process() as product:
+        number = await deleted(scene, product)
+        early = await give_up(scene, product)
+        assert (early.given_up, early.too_early) == (0, 1)
+        scene.clock.advance(seconds=SETTLE_S)
+        done = await give_up(scene, product)
+        assert (done.given_up, done.too_early, done.diverged) == (1, 0, ())
+        assert await scene.states() == {S.VERIFIED: 1, S.WITHDRAWN: 1}
+        await scene.push(product)
+        await scene.sync(product)
+    assert await scene.states() == {S.VERIFIED: 2, S.WITHDRAWN: 1}
+    assert len(scene.journals()) == 2
+    assert number not in scene.numbers()
+    assert set((await net_effects(scene)).values()) == {1}
+    async with scene.database.unit(read_only=True) as unit:
+        (record,) = [
+            r
+            for r in await unit.audit.recent(scene.office.organisation.id, 20)
+            if r.action == "entries.given_up"
+        ]
+    assert (record.actor, number in (record.after or "")) == (CONTROLLER, True)
+
+
+async def test_what_is_in_the_erp_again_is_not_given_up(scene: Scene) -> None:
+    async with scene.process() as product:
+        number = await deleted(scene, product)
+        scene.clock.advance(seconds=SETTLE_S)
+        (gone,) = [d for d in await scene.deliveries() if d.entry.number == number]
+        scene.commit_unseen(gone)
+        done = await give_up(scene, product)
+        assert (done.given_up, done.too_early) == (0, 0)
+    assert await scene.states() == {S.VERIFIED: 2}
+
+
+async def test_what_was_given_up_and_comes_back_is_recognised_and_not_made_anew(
+    scene: Scene,
+) -> None:
+    async with scene.process() as product:
+        number = await deleted(scene, product)
+        scene.clock.advance(seconds=SETTLE_S)
+        (gone,) = [d for d in await scene.deliveries() if d.entry.number == number]
+        await give_up(scene, product)
+        scene.commit_unseen(gone)
+        await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
+    assert await scene.states() == {S.VERIFIED: 2}
+    assert len(scene.journals()) == 2
+
+
+async def test_only_the_days_that_were_asked_about_are_given_up(scene: Scene) -> None:
+    async with scene.process() as product:
+        await deleted(scene, product)
+        scene.clock.advance(seconds=SETTLE_S)
+        other = Period(date(2026, 10, 1), date(2026, 10, 11))
+        assert (await give_up(scene, product, other)).given_up == 0
+    assert await scene.states() == {S.VERIFIED: 1, S.DIVERGED: 1}
