@@ -114,7 +114,7 @@ class Notifier:
         elif item.ts and item.posted_channel and await self._edit(item):
             await self._note(item, item.ts, item.posted_channel)
         else:
-            await self._post(item, message.channel)
+            await self._post(item, item.thread_channel or message.channel)
 
     async def _edit(self, item: DueMessage) -> bool:
         """Change the posted message; false when Slack will not: it is posted anew."""
@@ -133,7 +133,7 @@ class Notifier:
     async def _post(self, item: DueMessage, place: str) -> None:
         """Post in a conversation, or to a person: Slack takes a user's id as a place."""
         content = _content(item.message) | {"unfurl_links": False, "unfurl_media": False}
-        if item.thread_ts and place == item.message.channel:
+        if item.thread_ts and place in {item.thread_channel, item.message.channel}:
             content["thread_ts"] = item.thread_ts
         answer = await self._call(item.message, "chat.postMessage", channel=place, **content)
         await self._note(item, str(answer["ts"]), str(answer["channel"]))

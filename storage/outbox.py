@@ -39,6 +39,8 @@ class DueMessage:
     """Slack's id of the posted message; none means that it is to be posted anew."""
     thread_ts: str | None
     """Slack's id of the message whose thread it belongs to."""
+    thread_channel: str | None
+    """The conversation of that message: another one, when the finance channel was changed since."""
     failures: int
     """How often in a row it could not be sent."""
 
@@ -63,6 +65,7 @@ class OutboxQueue:
                     *(c[name] for name in ("version", "sent_version", "posted_channel", "ts")),
                     c.failures,
                     parent.c.ts.label("thread_ts"),
+                    parent.c.posted_channel.label("thread_channel"),
                 )
                 .outerjoin(parent, parent.c.key == c.thread_of)
                 .where(c.is_pending, c.next_at <= now)

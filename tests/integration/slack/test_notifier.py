@@ -140,6 +140,19 @@ async def test_a_thread_waits_for_its_first_message(world: World) -> None:
     assert second["thread_ts"] == first["ts"]
 
 
+async def test_an_answer_goes_where_its_first_message_is_although_the_channel_was_changed(
+    world: World,
+) -> None:
+    await put(world, "batch:1", "the card")
+    await later(world, 0)
+    await put(world, "batch:1", "the card, ended", channel=RANDOM)
+    await put(world, "ended:batch:1", "it ended", channel=RANDOM, thread_of="batch:1")
+    await later(world, 3)
+    card, answer = await world.slack.messages(ADA)
+    assert (card["text"], answer["text"]) == ("the card, ended", "it ended")
+    assert answer["thread_ts"] == card["ts"]
+
+
 async def test_a_lost_channels_messages_go_to_the_owner_who_is_told_why_once(
     world: World,
 ) -> None:
