@@ -111,4 +111,5 @@ function keys(event) {
 function size() {
   field.style.height = "auto";
   field.style.height = `${Math.min(field.scrollHeight, 160)}px`;
+  field.style.overflowY = field.scrollHeight > 160 ? "auto" : "hidden";
 }
