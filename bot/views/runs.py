@@ -245,6 +245,8 @@ def typed_period(period: Period) -> str:
 def accounts_table(accounts: Sequence[AccountTotal], *, adds_up: bool = False) -> str:
     """Return debits and credits by account, as preformatted mrkdwn.
 
+    Each amount says its side: a phone breaks the lines, and nothing stands in columns there.
+
     Args:
         accounts: All of them, or the biggest.
         adds_up: They are all: what is not shown is one row, and a last one has the totals.
@@ -256,10 +258,10 @@ def accounts_table(accounts: Sequence[AccountTotal], *, adds_up: bool = False) -
             rows.append((count(len(rest), "other account"), *_summed(rest)))
         rows.append(("Total", *_summed(accounts)))
     lines = [
-        f"{kit.cut(label, 38):38} {_amount(debit):>15} {_amount(credit):>15}"
+        f"{kit.cut(label, 36):36} {_amount(debit, 'Dr'):>17} {_amount(credit, 'Cr'):>17}".rstrip()
         for label, debit, credit in rows
     ]
-    head = f"{'Account':38} {'Debit':>15} {'Credit':>15}"
+    head = f"{'Account':36} {'Debit':>17} {'Credit':>17}"
     return "```" + kit.escape("\n".join([head, *lines])) + "```"
 
 
@@ -271,8 +273,8 @@ def _summed(accounts: Sequence[AccountTotal]) -> tuple[Decimal, Decimal]:
     )
 
 
-def _amount(amount: Decimal) -> str:
-    return f"{amount:,}" if amount else ""
+def _amount(amount: Decimal, side: str) -> str:
+    return f"{amount:,} {side}" if amount else ""
 
 
 def _dimensions(posting: PreparedPosting) -> str:

@@ -96,9 +96,21 @@ def test_a_preview_s_table_adds_up_although_it_shows_the_biggest_accounts_only()
         for n in range(1, 15)
     ]
     lines = runs.accounts_table(accounts, adds_up=True).strip("`").splitlines()
-    assert lines[-2].split() == ["2", "other", "accounts", "27.00", "3.00"]
-    assert lines[-1].split() == ["Total", "105.00", "105.00"]
+    assert lines[-2].split() == ["2", "other", "accounts", "27.00", "Dr", "3.00", "Cr"]
+    assert lines[-1].split() == ["Total", "105.00", "Dr", "105.00", "Cr"]
     assert "Total" not in runs.accounts_table(accounts)
+
+
+def test_on_a_phone_which_breaks_the_lines_a_credit_still_is_no_debit() -> None:
+    one_sided = [
+        AccountTotal(label="Receivable", debit=dollars(0), credit=dollars(7)),
+        AccountTotal(label="Payroll", debit=dollars(7), credit=dollars(0)),
+    ]
+    lines = runs.accounts_table(one_sided).strip("`").splitlines()
+    assert [line.split() for line in lines[1:]] == [
+        ["Receivable", "7.00", "Cr"],
+        ["Payroll", "7.00", "Dr"],
+    ]
 
 
 def dollars(amount: int) -> Money:
