@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from ledger.money import Money
 from ledger.organisation import PersonRole, Policies, Right, rights_of
-from ledger.periods import Period, is_in_ended_month
+from ledger.periods import Period, day_label, is_in_ended_month
 from ledger.runs import Trigger
 from ledger.stragglers import is_closed
 
@@ -92,7 +92,7 @@ def _month_end_reasons(facts: RunFacts) -> list[str]:
         (facts.supplements_month_end, "it supplements a batch of the month's end"),
         (
             any(is_closed(day, facts.closed_until) for day in facts.entry_dates),
-            f"it posts into months that were closed through {facts.closed_until}",
+            f"it posts into months that were closed through {day_label(facts.closed_until)}",
         ),
     )
     return [words for holds, words in rules if holds]

@@ -69,6 +69,21 @@ def local_day(moment: datetime, time_zone: str) -> date:
     return moment.astimezone(ZoneInfo(time_zone)).date()
 
 
+def day_label(day: date | None) -> str:
+    """Name a day as people do: *31 Jan 2026*, or *no set day*."""
+    return f"{day:%-d %b %Y}" if day else "no set day"
+
+
+def period_label(period: Period) -> str:
+    """Name a period as people do: *January 2026*, *31 Jan 2026*, or both ends."""
+    first, last = period.first, period.last
+    if first == last:
+        return day_label(first)
+    if period == month_of(first):
+        return f"{first:%B %Y}"
+    return f"{day_label(first)} to {day_label(last)}"
+
+
 def month_of(day: date) -> Period:
     """Return the calendar month of a day."""
     return Period(day.replace(day=1), last_of_month(day))

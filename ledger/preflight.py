@@ -23,6 +23,7 @@ from ledger.entries import (
 from ledger.mapped import Mapped, MappedEntry, MappedPosting
 from ledger.mapping import Mapping, unmapped_problem
 from ledger.numbers import NUMBER_LENGTH
+from ledger.periods import day_label
 from ledger.problems import Problem, ProblemCode
 
 REQUIRED_ROLES = (
@@ -198,8 +199,8 @@ def _check_period(entry: MappedEntry, facts: PreflightFacts) -> Iterator[Problem
             subject=_subject(entry),
             entry=entry,
             facts=(
-                ("date", entry.entry_date.isoformat()),
-                ("closed through", str(facts.books.lock_date)),
+                ("date", day_label(entry.entry_date)),
+                ("closed through", day_label(facts.books.lock_date)),
             ),
         )
 
@@ -294,4 +295,4 @@ def _transaction_id(entry: MappedEntry) -> str | None:
 
 def _subject(entry: MappedEntry) -> str:
     only = _transaction_id(entry)
-    return f"transaction {only}" if only else f"the entry of {entry.entry_date}"
+    return f"transaction {only}" if only else f"the entry of {day_label(entry.entry_date)}"

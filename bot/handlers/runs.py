@@ -11,7 +11,7 @@ from bot.services.use_cases import UseCases
 from bot.views import runs as view
 from bot.views import verification as verification_view
 from ledger.organisation import Right
-from ledger.periods import Period, PeriodError, local_day, parse_period
+from ledger.periods import Period, PeriodError, local_day, parse_period, period_label
 from ledger.runs import Trigger
 
 
@@ -36,7 +36,7 @@ async def verify(ask: Ask, use_cases: UseCases) -> Reply:
     company = await use_cases.verification.request(
         ask.organisation, period, person=ask.caller.user_id
     )
-    return reply(verification_view.asked(company.name, view.period_label(period)))
+    return reply(verification_view.asked(company.name, period_label(period)))
 
 
 async def give_up(click: Click, use_cases: UseCases) -> Reply:
@@ -46,7 +46,7 @@ async def give_up(click: Click, use_cases: UseCases) -> Reply:
     company = await use_cases.verification.ask_give_up(
         click.organisation, company_id, period, person=click.caller.user_id
     )
-    return reply(verification_view.asked(company.name, view.period_label(period)))
+    return reply(verification_view.asked(company.name, period_label(period)))
 
 
 def _period(ask: Ask, use_cases: UseCases) -> Period:

@@ -18,7 +18,7 @@ from bot.services.cut_over import CuttingOver
 from bot.services.runs import RunPorts
 from bot.services.saying import FieldRefusal, Said, direct_message
 from ledger.organisation import Company, Organisation
-from ledger.periods import local_day
+from ledger.periods import day_label, local_day
 
 ADOPT = "adopt_numbers"
 """Workflow: (organisation id, company id, user id) → :meth:`Adoption.run_adopt`."""
@@ -69,10 +69,12 @@ class Adoption:
         company = await self._company(organisation)
         today = local_day(self._clock.now(), organisation.time_zone)
         if company.go_live_date is not None and day <= company.go_live_date:
-            text = f"Entries start on {company.go_live_date} already; choose a later day."
+            text = (
+                f"Entries start on {day_label(company.go_live_date)} already; choose a later day."
+            )
             raise FieldRefusal({"day": text})
         if day > today:
-            raise FieldRefusal({"day": f"Choose a day up to today, {today}."})
+            raise FieldRefusal({"day": f"Choose a day up to today, {day_label(today)}."})
         await self._enqueue(CUT_OVER, company, organisation.id, company.id, day.isoformat(), person)
         return company
 

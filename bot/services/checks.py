@@ -17,6 +17,7 @@ from ledger.attempts import FailedAttempt
 from ledger.books import Books
 from ledger.delivery import IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, ConnectionState, Organisation
+from ledger.periods import day_label
 from ledger.problems import CATALOGUE, Problem, ProblemCode
 from ledger.report import ProblemGroup
 
@@ -197,13 +198,14 @@ def _currency(patient: Patient) -> Iterator[Finding]:
 def _locks(patient: Patient) -> Iterator[Finding]:
     check, books = "period locks", patient.books
     closed = [g for g in patient.problems if g.code is ProblemCode.PERIOD_CLOSED]
+    through = day_label(books.lock_date if books else None)
     if books is None:
         yield _unknown(check, "the books were never imported.", _REFRESH)
     elif closed:
-        says = f"{closed[0].count:,} transactions are dated in books closed to {books.lock_date}."
+        says = f"{closed[0].count:,} transactions are dated in books closed through {through}."
         yield _wrong(check, says, closed[0].remedy)
     else:
-        until = f"closed through {books.lock_date}; nothing that waits is dated there."
+        until = f"closed through {through}; nothing that waits is dated there."
         yield _ok(check, until if books.lock_date else "no period is closed.")
 
 

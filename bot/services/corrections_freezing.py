@@ -34,7 +34,7 @@ from ledger.entries import PreparedEntry, batch_digest
 from ledger.money import total
 from ledger.numbers import format_number
 from ledger.organisation import Company, Organisation
-from ledger.periods import local_day
+from ledger.periods import Period, day_label, local_day, period_label
 from ledger.problems import Problem, ProblemCode
 from ledger.records import NewDelivery, ReversalTakenError
 from ledger.report import group_problems
@@ -248,13 +248,13 @@ class CorrectionBatches:
 def closed_problem(plan: Plan) -> Problem:
     """Return the problem that a correction waits for, naming the days and the lock date."""
     first, last = plan.closed[0], plan.closed[-1]
-    days = f"{first}" if first == last else f"{first} to {last}"
+    days = period_label(Period(first, last))
     return Problem(
         code=ProblemCode.PERIOD_CLOSED,
         subject=f"a correction of {days}",
         facts=(
-            ("closed through", str(plan.lock_date)),
-            ("first open day", str(plan.first_open)),
+            ("closed through", day_label(plan.lock_date)),
+            ("first open day", day_label(plan.first_open)),
             ("to choose it", "/integral undo"),
         ),
     )

@@ -26,7 +26,7 @@ from bot.services.staleness import Staleness
 from ledger.corrections import AccountChange, Mode, account_changes, first_open_day
 from ledger.money import Money, total
 from ledger.organisation import Company, Organisation
-from ledger.periods import local_day
+from ledger.periods import day_label, local_day
 from ledger.runs import BatchState, Run, RunKind
 
 _RECENT = 10
@@ -176,7 +176,7 @@ class CorrectionLooks:
         return Asked(
             order_id=self._ids.new(),
             asks_about_closed=bool(closed),
-            closed_through=str(books.lock_date) if books and closed else "",
+            closed_through=day_label(books.lock_date) if books and closed else "",
             first_open=opened,
         )
 

@@ -22,7 +22,7 @@ from ledger.books import Books
 from ledger.delivery import DeliveryState
 from ledger.entries import PreparedEntry
 from ledger.organisation import Company, Organisation
-from ledger.periods import Period
+from ledger.periods import Period, period_label
 from ledger.problems import CATALOGUE
 from ledger.report import AccountTotal, account_totals
 from ledger.runs import Batch, Delivery, Run
@@ -115,7 +115,7 @@ class Workbooks:
                 organisation.team_id,
                 person,
                 [Attachment(name=_name(content), data=data)],
-                comment=f"{content.company}: every line of {content.period}, "
+                comment=f"{content.company}: every line of {period_label(content.period)}, "
                 f"batch {content.digest[:12]}",
             )
         except AttachmentRefusedError as refused:

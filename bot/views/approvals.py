@@ -7,16 +7,15 @@ server looks everything up again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.services.approval_card import CardFacts
 from bot.services.saying import Said
 from bot.services.status import RunStatus
 from bot.views import corrections, kit
-from bot.views.drawn import Drawn, count, next_step, person
-from bot.views.runs import accounts_table, period_label, typed_period
+from bot.views.drawn import Drawn, count, moment, next_step, person
+from bot.views.runs import accounts_table, typed_period
 from ledger.organisation import Organisation
-from ledger.periods import Period
+from ledger.periods import Period, period_label
 from ledger.runs import Batch, BatchState, RunKind
 
 APPROVE_BATCH = "approvals.approve"
@@ -73,7 +72,7 @@ def reminder(facts: CardFacts) -> Drawn:
     period = period_label(Period(first=status.run.first_date, last=status.run.last_date))
     entries = count(batch.entries, "entry", "entries")
     text = f"{entries} of {period} for {status.organisation.name} still wait for approval."
-    ends = f" The card ends {_moment(facts.due_at)}." if facts.due_at else ""
+    ends = f" The card ends {moment(facts.due_at)}." if facts.due_at else ""
     return Drawn.of(
         text,
         kit.section(f":alarm_clock: {kit.escape(text)}{ends}"),
@@ -181,7 +180,7 @@ def _fields(facts: CardFacts) -> list[tuple[str, str]]:
         ("Digest", f"`{batch.digest[:SHOWN_DIGEST]}`"),
     ]
     if _waits(batch) and facts.due_at is not None:
-        fields.append(("Decide before", _moment(facts.due_at)))
+        fields.append(("Decide before", moment(facts.due_at)))
     if _waits(batch) and batch.approvers_needed > 1:
         given = ", ".join(person(who) for who in facts.approvals) or "nobody yet"
         fields.append(("Approvers", f"{batch.approvers_needed} needed; approved by {given}"))
@@ -290,13 +289,8 @@ def _decision(facts: CardFacts) -> str:
     people = people or ((batch.decided_by,) if batch.decided_by else ())
     who = " by " + " and ".join(person(each) for each in people) if people else ""
     note = f"\n>{kit.escape(batch.decision_note)}" if batch.decision_note else ""
-    when = f" on {_moment(batch.decided_at)}" if batch.decided_at is not None else ""
+    when = f" on {moment(batch.decided_at)}" if batch.decided_at is not None else ""
     return f"{_DECIDED.get(batch.state, 'No approval needed')}{who}{when}{note}"
-
-
-def _moment(at: datetime) -> str:
-    fallback = f"{at:%Y-%m-%d %H:%M} UTC"
-    return f"<!date^{int(at.timestamp())}^{{date_short}} at {{time}}|{fallback}>"
 
 
 def _word(batch: Batch) -> str:

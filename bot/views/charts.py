@@ -8,7 +8,7 @@ from bot.services.charts import Refreshed
 from bot.services.saying import Said
 from bot.views import kit
 from bot.views.company import imported_counts
-from bot.views.drawn import Drawn, bullets, count, next_step
+from bot.views.drawn import Drawn, bullets, count, moment, next_step
 from ledger.books import Account, AccountClass, Books, ContactKind
 from ledger.organisation import Company, Organisation
 from ledger.problems import CATALOGUE, Problem
@@ -115,7 +115,7 @@ def _paging(organisation: Organisation, page: int, accounts: int) -> list[kit.Bl
 
 
 def _imported(company: Company) -> str:
-    return f"Imported {company.books_at:%Y-%m-%d %H:%M} UTC." if company.books_at else ""
+    return f"Imported on {moment(company.books_at)}." if company.books_at else ""
 
 
 def _problem(problem: Problem) -> kit.Block:

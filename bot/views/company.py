@@ -10,6 +10,7 @@ from bot.views import kit
 from bot.views.drawn import bullets, count, person
 from ledger.books import Books
 from ledger.organisation import Company, ConnectionState
+from ledger.periods import day_label
 
 _MOST_PAST = 8
 
@@ -44,7 +45,7 @@ def connection_line(company: Company) -> str:
     if company.connection is ConnectionState.ENDED:
         return ":red_circle: authorisation ended, `/integral reauthorize`"
     who = f" by {person(company.connected_by)}" if company.connected_by else ""
-    at = f" on {company.connected_at:%Y-%m-%d}" if company.connected_at else ""
+    at = f" on {day_label(company.connected_at.date())}" if company.connected_at else ""
     return f":large_green_circle: connected{who}{at}"
 
 
@@ -59,12 +60,17 @@ def past_companies(companies: Sequence[Company]) -> list[kit.Block]:
 def _past(company: Company) -> str:
     state = connection_line(company)
     if company.connection is ConnectionState.DISCONNECTED:
-        at = f", last connected on {company.connected_at:%Y-%m-%d}" if company.connected_at else ""
-        state = f"disconnected{at}; entries, mapping and history are kept"
+        state = f"disconnected{_last_connected(company)}; entries, mapping and history are kept"
     return (
         f"*{kit.escape(kit.cut(company.name, 80))}*: {company.provider.label}, "
-        f"{kit.escape(company.functional_currency)}, entries from {company.go_live_date}, {state}"
+        f"{kit.escape(company.functional_currency)}, entries from "
+        f"{day_label(company.go_live_date)}, {state}"
     )
+
+
+def _last_connected(company: Company) -> str:
+    at = company.connected_at
+    return f", last connected on {day_label(at.date())}" if at else ""
 
 
 def imported_counts(accounts: int, contacts: int) -> str:

@@ -17,6 +17,7 @@ from bot.views.company import company_fields, imported_counts, mismatch
 from bot.views.drawn import Drawn, bullets, next_step
 from bot.views.reconnect import reconnected
 from ledger.organisation import Company, Organisation, Provider
+from ledger.periods import day_label
 
 OPEN_LINK = "connect_open_link"
 CONFIRM = "connect_confirm"
@@ -126,7 +127,7 @@ def confirmed(result: Confirmed) -> Drawn:
     name = kit.escape(company.name)
     lines = [
         f":white_check_mark: *{name}* is connected and confirmed.",
-        f"Entries start on {company.go_live_date}.",
+        f"Entries start on {day_label(company.go_live_date)}.",
         f"Imported {imported_counts(result.accounts, result.contacts)}.",
     ]
     if result.replaced:

@@ -16,10 +16,10 @@ from bot.services.corrections_selection import short_id
 from bot.services.status import RunStatus
 from bot.views import kit
 from bot.views.drawn import Drawn, bullets, count, next_step
-from bot.views.runs import period_label, typed_period
+from bot.views.runs import typed_period
 from ledger.corrections import REASON_LIMIT, AccountChange, Dating, Mode, Summary
 from ledger.organisation import Organisation
-from ledger.periods import Period
+from ledger.periods import Period, day_label, period_label
 from ledger.problems import ProblemCode
 from ledger.report import group_problems
 from ledger.runs import Run, RunKind
@@ -146,7 +146,7 @@ def form(organisation: Organisation, packed: Sequence[str], asked: Asked) -> kit
 def _ask_dating(asked: Asked) -> kit.Block:
     options = [("Hold all of it until the period is reopened", Dating.HOLD.value)]
     if asked.first_open is not None:
-        words = f"Date what is closed {_day(asked.first_open)} (first open day)"
+        words = f"Date what is closed {day_label(asked.first_open)} (first open day)"
         options.append((words, Dating.FIRST_OPEN_DAY.value))
     options.append(("I have reopened the period: look again", REOPENED))
     return kit.field_input(
@@ -196,7 +196,7 @@ def on_card(status: RunStatus, *, detailed: bool) -> list[kit.Block]:
     lines = [f"{_counted(summary)} · reason: {kit.escape(summary.reason)}"]
     if summary.redated:
         words = count(summary.redated, "entry is", "entries are")
-        day = f"{_day(summary.redated_to)}, " if summary.redated_to else "on "
+        day = f"{day_label(summary.redated_to)}, " if summary.redated_to else "on "
         lines.append(f"{words} dated {day}the first open day, for a closed period.")
     blocks = [kit.section(f":leftwards_arrow_with_hook: *Correction*\n{bullets(lines)}")]
     if detailed and summary.changes:
@@ -234,7 +234,8 @@ def _looked(found: Look) -> list[str]:
         words = count(found.unsent, "entry was", "entries were")
         lines.append(f"{words} never sent, and would be withdrawn instead")
     if plan.closed:
-        lines.append(f"the books are closed through {plan.lock_date}: you are asked what to do")
+        through = day_label(plan.lock_date)
+        lines.append(f"the books are closed through {through}: you are asked what to do")
     return lines
 
 
@@ -268,7 +269,7 @@ def _waiting(organisation: Organisation, run: Run, first_open: date | None) -> l
     buttons = [kit.button("Look again now", f"{LOOK_AGAIN}:{run.id}", value)]
     if first_open is not None and run.first_date < first_open:
         again = "I have reopened the period: look again"
-        use = f"Use {_day(first_open)} (first open day)"
+        use = f"Use {day_label(first_open)} (first open day)"
         buttons = [
             kit.button(again, f"{LOOK_AGAIN}:{run.id}", value),
             kit.button(use, f"{FIRST_OPEN_DAY}:{run.id}", value),
@@ -277,10 +278,6 @@ def _waiting(organisation: Organisation, run: Run, first_open: date | None) -> l
         kit.section(f":double_vertical_bar: A correction of {_period(run)} waits. {why}"),
         kit.actions(*buttons, _give_up_button(run, value)),
     ]
-
-
-def _day(day: date) -> str:
-    return f"{day:%-d %b %Y}"
 
 
 def _stuck(organisation: Organisation, run: Run) -> list[kit.Block]:

@@ -16,6 +16,7 @@ from bot.views import kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from ledger.attempts import FailedAttempt
 from ledger.organisation import Company, Organisation
+from ledger.periods import Period, day_label, period_label
 
 ADOPT = "doctor_adopt"
 OPEN_CUT_OVER = "doctor_open_cut_over"
@@ -82,7 +83,7 @@ def cut_over_form(organisation: Organisation, company: Company, today: date) -> 
                 "transactions before it form no entry any more, and unsent entries before it are "
                 "taken back. The day can only be moved forward."
             ),
-            kit.context(f"Entries start on {company.go_live_date or 'no set day'} at present."),
+            kit.context(f"Entries start on {day_label(company.go_live_date)} at present."),
             kit.field_input(
                 DAY, "First day that is kept here", kit.date_picker("day", chosen=today)
             ),
@@ -159,7 +160,7 @@ def _unknown(examination: Examination) -> list[kit.Block]:
 
 def _unknown_text(stopping: Sequence[UnknownNumber], dates: Sequence[date]) -> str:
     entries = count(len(stopping), "entry of ours is", "entries of ours are")
-    period = f", dated {dates[0]} to {dates[-1]}" if dates else ""
+    period = f", dated {period_label(Period(dates[0], dates[-1]))}" if dates else ""
     names = ", ".join(f"`{each.number}`" for each in stopping[:_SHOWN])
     more = f" and {len(stopping) - _SHOWN:,} more" if len(stopping) > _SHOWN else ""
     return (
@@ -195,7 +196,7 @@ def _next(wrong: Sequence[Finding]) -> str:
 def _ended_lines(adopted: Adopted) -> list[str]:
     lines = []
     if adopted.cut_over is not None:
-        lines.append(f"entries start on {adopted.cut_over}; earlier ones form none")
+        lines.append(f"entries start on {day_label(adopted.cut_over)}; earlier ones form none")
     if adopted.adopted:
         lines.append(f"{count(len(adopted.adopted), 'entry', 'entries')} adopted; never sent again")
     if adopted.foreign:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.services.saying import Said
 from bot.views.kit import MESSAGE_BLOCKS, Block, context, escape
+from ledger.periods import day_label
 from ledger.schedules import SCHEDULE
 
 
@@ -47,6 +49,12 @@ def person(user_id: str) -> str:
         return "the schedule"
     is_slack = user_id.isascii() and user_id.isalnum()
     return f"<@{user_id}>" if is_slack else f"`{escape(user_id.replace('`', ''))}`"
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as Slack shows it in the reader's own time: *30 Nov 2026 at 09:00*."""
+    fallback = f"{day_label(at.date())} {at:%H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_short}} at {{time}}|{fallback}>"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

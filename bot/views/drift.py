@@ -12,6 +12,7 @@ from bot.services.saying import Said
 from bot.views import kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from ledger.drift import TITLES, WAYS, DriftKind, changed_parts, kind_of
+from ledger.periods import day_label
 from ledger.runs import Delivery
 
 Linked = tuple[Delivery, str]
@@ -75,7 +76,7 @@ def _told(kind: DriftKind, members: Sequence[Linked]) -> kit.Block:
 
 
 def _line(kind: DriftKind, delivery: Delivery, url: str) -> str:
-    where = f"{name(delivery, url)} of {delivery.entry.entry_date}"
+    where = f"{name(delivery, url)} of {day_label(delivery.entry.entry_date)}"
     if kind is not DriftKind.EDITED:
         return where
     return f"{where}: {', '.join(changed_parts(delivery.differences))}"

@@ -9,6 +9,7 @@ from bot.services.watch import TYPED, Expiring
 from bot.views import kit
 from bot.views.drawn import Drawn, count, next_step
 from ledger.organisation import Company
+from ledger.periods import day_label
 
 REAUTHORIZE = "connect_reauthorize"
 _MOST_BUTTONS = 25
@@ -44,11 +45,11 @@ def expiring(soon: Expiring) -> Said:
     before = "Put in a new certificate" if is_typed else "Sign in again"
     then = "put in the new one" if is_typed else "sign in, and choose the same company"
     return Drawn.of(
-        f"The authorisation of {company.name} ends on {soon.until:%-d %B %Y}.",
+        f"The authorisation of {company.name} ends on {day_label(soon.until)}.",
         kit.section(
             f":warning: *The authorisation of {kit.escape(company.name)} "
             f"({company.provider.label}) for {kit.escape(soon.organisation.name)} ends within "
-            f"{days}, on {soon.until:%-d %B %Y}.*\n{before} before that, and nothing stops. "
+            f"{days}, on {day_label(soon.until)}.*\n{before} before that, and nothing stops. "
             "Mapping, settings and history stay as they are."
         ),
         kit.actions(_button(company, [company])),

@@ -10,12 +10,11 @@ from bot.services.saying import Said
 from bot.views import kit
 from bot.views.drawn import Drawn, bullets, count, next_step, person
 from bot.views.imports import problem_line
-from bot.views.runs import period_label
 from ledger.charts import Chart
 from ledger.charts.custom import COLUMNS
 from ledger.layouts import Layout
 from ledger.organisation import Company, Organisation
-from ledger.periods import Period
+from ledger.periods import Period, day_label, period_label
 
 CONNECT_FORM = "journal_file_connect_form"
 IMPORTED = "journal_file_imported"
@@ -201,7 +200,7 @@ def _file(organisation: Organisation, given: GivenFile) -> list[kit.Block]:
         blocks.append(kit.context(f":warning: Given out as {others} before: import only one."))
     if file.imported_at is not None:
         who = person(file.imported_by or "")
-        words = f":white_check_mark: Imported on {file.imported_at:%-d %b %Y}, says {who}."
+        words = f":white_check_mark: Imported on {day_label(file.imported_at.date())}, says {who}."
         return [*blocks, kit.context(f"{words} Do not import it again.")]
     return [*blocks, kit.actions(_imported_button(organisation, given))]
 

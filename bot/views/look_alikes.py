@@ -11,6 +11,7 @@ from bot.services.look_alikes import LookAlike
 from bot.views import kit
 from bot.views.drawn import Drawn, count, next_step
 from ledger.organisation import Organisation
+from ledger.periods import day_label
 
 SKIP = "look_alikes.skip"
 POST = "look_alikes.post"
@@ -52,9 +53,9 @@ def _pair(organisation: Organisation, look_alike: LookAlike) -> list[kit.Block]:
     memo = kit.escape(facts.get("its memo", "")) or "no memo"
     theirs = f"<{look_alike.url}|entry {facts['erp_id']}>" if look_alike.url else "an entry"
     value = kit.pack(organisation.id, look_alike.delivery.id)
+    dated = f"{day_label(entry.entry_date)}, {entry.total}"
     text = (
-        f"*Ours*: {entry.number}, {entry.entry_date}, {entry.total}: {kit.escape(entry.memo)}\n"
-        f"*In the ERP*: {theirs}: {memo}"
+        f"*Ours*: {entry.number}, {dated}: {kit.escape(entry.memo)}\n*In the ERP*: {theirs}: {memo}"
     )
     return [
         kit.section(text),

@@ -12,7 +12,8 @@ from bot.services.saying import Said
 from bot.views import kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from bot.views.prerequisites import checklist
-from bot.views.runs import period_label, typed_period
+from bot.views.runs import typed_period
+from ledger.periods import day_label, period_label
 from ledger.problems import CATALOGUE, ProblemCode
 from ledger.schedules import Moment
 
@@ -97,7 +98,8 @@ def _locked(found: MonthEndReport) -> str:
         return "unknown, as the books were never imported. `/integral accounts refresh`"
     if not found.is_locked:
         return ""
-    closed = f"{found.company.provider.label}'s books are closed through {found.books.lock_date}"
+    through = day_label(found.books.lock_date)
+    closed = f"{found.company.provider.label}'s books are closed through {through}"
     return f"{closed}. {CATALOGUE[ProblemCode.PERIOD_CLOSED].remedy}"
 
 

@@ -9,9 +9,8 @@ from bot.services.overview import CompanyState, Standing
 from bot.services.schedule_status import ScheduleStatus
 from bot.views import advice, corrections, imports, kit, mapping, schedules, settings, staleness
 from bot.views.company import connection_line, past_companies
-from bot.views.drawn import Drawn, count, next_step
+from bot.views.drawn import Drawn, count, moment, next_step
 from bot.views.prerequisites import checklist
-from bot.views.runs import period_label
 from ledger.delivery import DeliveryState
 from ledger.organisation import (
     Company,
@@ -22,7 +21,7 @@ from ledger.organisation import (
     Right,
     rights_of,
 )
-from ledger.periods import Period
+from ledger.periods import Period, day_label, period_label
 from ledger.runs import Run, RunState
 
 RESUME = "overview_resume"
@@ -81,7 +80,7 @@ def home(standing: Standing, roles: frozenset[PersonRole]) -> kit.View:
         next_step(advice.next_of(standing)),
         *([kit.actions(*buttons)] if buttons else []),
         kit.context(
-            f"Your roles: {held}. As of {standing.at:%Y-%m-%d %H:%M} UTC. "
+            f"Your roles: {held}. As of {moment(standing.at)}. "
             "`/integral help` lists what you can type."
         ),
     ]
@@ -227,7 +226,7 @@ def _company(state: CompanyState) -> list[kit.Block]:
             ("Connection", connection_line(company)),
             ("ERP and currency", f"{company.provider.label}, {company.functional_currency}"),
             ("Fiscal year starts", month_name[state.fiscal_year_start_month]),
-            ("Entries start on", str(company.go_live_date or "not set")),
+            ("Entries start on", day_label(company.go_live_date)),
             ("Pushes", pushes),
         ),
         *_expiry(state),

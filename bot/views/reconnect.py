@@ -12,8 +12,7 @@ from bot.services.sign_in import Connected
 from bot.views import kit
 from bot.views.company import company_fields, mismatch
 from bot.views.drawn import Drawn, count, next_step
-from bot.views.runs import period_label
-from ledger.periods import Period
+from ledger.periods import Period, period_label
 
 PUSH_READY = "connect_push_ready"
 PUSH_LATER = "connect_push_later"

@@ -16,7 +16,7 @@ from bot.views.run_counts import counted, not_ended
 from ledger.delivery import DeliveryState
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.organisation import Provider
-from ledger.periods import Period, last_of_month
+from ledger.periods import Period, day_label, last_of_month, period_label
 from ledger.problems import CATALOGUE, ProblemCode
 from ledger.report import AccountTotal, ProblemGroup
 from ledger.runs import BatchState, RunKind, RunState, Trigger
@@ -84,15 +84,6 @@ def started(period: Period, company: str, *, is_new: bool) -> Drawn:
         kit.section(text),
         next_step("watch its message in the finance channel; nothing is ever sent twice."),
     )
-
-
-def period_label(period: Period) -> str:
-    """Name a period as people do: *January 2026*, *31 Jan 2026*, or both ends."""
-    first, last = period.first, period.last
-    if first == last:
-        return f"{first:%-d %b %Y}"
-    is_month = first.day == 1 and last == last_of_month(period.first)
-    return f"{first:%B %Y}" if is_month else f"{first:%-d %b %Y} to {last:%-d %b %Y}"
 
 
 def _headline(status: RunStatus) -> str:
@@ -291,7 +282,7 @@ def _entry(entry: PreparedEntry) -> str:
     ]
     if len(entry.postings) > 6:
         lines.append(f"… {len(entry.postings) - 6} more postings")
-    return f"*{entry.entry_date}* {kit.escape(entry.memo)}\n" + "\n".join(lines)
+    return f"*{day_label(entry.entry_date)}* {kit.escape(entry.memo)}\n" + "\n".join(lines)
 
 
 def _bar(done: int, whole: int) -> str:

@@ -11,8 +11,7 @@ from bot.services.schedule_status import ScheduleStatus
 from bot.services.schedules import ScheduleChanged
 from bot.views import kit
 from bot.views.drawn import Drawn, count, next_step
-from bot.views.runs import period_label
-from ledger.periods import Period
+from ledger.periods import Period, period_label
 from ledger.schedules import Cadence, Moment, ScheduledPeriod
 
 _DAY = timedelta(days=1)

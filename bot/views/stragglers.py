@@ -12,9 +12,9 @@ from bot.services.saying import Said
 from bot.services.straggling import Listed
 from bot.views import kit
 from bot.views.drawn import Drawn, count, next_step, person
-from bot.views.runs import period_label, typed_period
+from bot.views.runs import typed_period
 from ledger.organisation import Organisation
-from ledger.periods import Period
+from ledger.periods import Period, day_label, period_label
 from ledger.stragglers import LeftOut
 
 PUSH = "stragglers.push"
@@ -89,7 +89,7 @@ def with_left_out(drawn: Drawn, organisation: Organisation, left: Sequence[LeftO
         number = count(each.transactions, "late transaction")
         blocks += [
             kit.section(
-                f"{number}, by {person(each.chosen_by)} on {each.chosen_at:%Y-%m-%d}: "
+                f"{number}, by {person(each.chosen_by)} on {day_label(each.chosen_at.date())}: "
                 f"{kit.escape(kit.cut(each.reason, 200))}"
             ),
             kit.actions(

@@ -11,9 +11,10 @@ from bot.services.status import Verified
 from bot.views import drift, kit
 from bot.views.drawn import Drawn, bullets, count, next_step
 from bot.views.run_counts import PENDING
-from bot.views.runs import period_label, typed_period
+from bot.views.runs import typed_period
 from ledger.drift import DriftKind
 from ledger.organisation import Organisation, Provider
+from ledger.periods import day_label, period_label
 from ledger.problems import CATALOGUE, Problem
 from ledger.runs import Delivery
 
@@ -128,4 +129,5 @@ def _difference(delivery: Delivery, url: str, links: Mapping[str, str]) -> str:
     entry = delivery.entry
     linked = f" ({links[delivery.id]})" if delivery.id in links else ""
     lines = bullets(kit.escape(line) for line in delivery.differences[:5])
-    return f"*{drift.name(delivery, url)}* of {entry.entry_date}, {entry.total}{linked}\n{lines}"
+    dated = f"{day_label(entry.entry_date)}, {entry.total}"
+    return f"*{drift.name(delivery, url)}* of {dated}{linked}\n{lines}"

@@ -118,7 +118,7 @@ async def test_pushed_now_it_is_a_batch_of_its_own_that_needs_an_approval(scene:
         await office.drain()
         batch = await scene.waiting_batch(office.product)
         assert batch.entries == 1
-        assert "closed through 2026-10-31" in batch.reason
+        assert "closed through 31 Oct 2026" in batch.reason
         with pytest.raises(Refusal):
             await office.decide(batch, CLERK)
         await office.decide(batch, CONTROLLER)

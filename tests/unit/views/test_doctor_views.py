@@ -48,7 +48,7 @@ def test_the_end_of_a_cut_over_says_what_still_stops_everything() -> None:
             cut_over=date(2026, 10, 20),
         )
     )
-    assert "2026-10-20" in said.blocks
+    assert "20 Oct 2026" in said.blocks
     assert "still unknown" in said.blocks
     assert "/integral doctor" in said.blocks
 

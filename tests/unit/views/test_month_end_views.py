@@ -58,7 +58,7 @@ def test_a_month_that_nobody_could_approve_is_not_ready_and_says_what_mends_it()
 def test_a_lock_date_is_named_with_what_to_do_about_it() -> None:
     imported = Books(company_name="Acme", functional_currency="USD", lock_date=date(2026, 10, 15))
     shown = month_ends.report(replace(REPORT, books=imported)).blocks
-    assert "books are closed through 2026-10-15. Reopen the period in the ERP" in shown
+    assert "books are closed through 15 Oct 2026. Reopen the period in the ERP" in shown
     assert "never imported. `/integral accounts refresh`" in month_ends.report(REPORT).blocks
 
 
