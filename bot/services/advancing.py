@@ -22,6 +22,7 @@ from bot.services.preparing import Preparing
 from bot.services.recognising import Recognising
 from bot.services.run_status import newest, read_status
 from bot.services.runs import RunPorts
+from bot.services.strangers import Looked
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.problems import CATALOGUE, Problem, ProblemCode
@@ -104,14 +105,14 @@ class Advancing:
         batch = await self._current_batch(run, organisation, company)
         if batch is None and run.kind is RunKind.PUSH:
             await self._retry_refused(run, company)
-        looked_from, _ = await self._recognising.before_sending(organisation, company, connector)
+        looked, _ = await self._recognising.before_sending(organisation, company, connector)
         if batch is None:
             batch = await self._preparing.prepare(run, organisation, company, connector)
         if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
             # What was approved before does not wait for this decision.
-            ended = await self._deliver(run, organisation, company, connector, looked_from)
+            ended = await self._deliver(run, organisation, company, connector, looked)
             return replace(ended, awaits_approval=True)
-        return await self._deliver(run, organisation, company, connector, looked_from)
+        return await self._deliver(run, organisation, company, connector, looked)
 
     async def _current_batch(
         self, run: Run, organisation: Organisation, company: Company
@@ -161,7 +162,7 @@ class Advancing:
         organisation: Organisation,
         company: Company,
         connector: Connector,
-        looked_from: str,
+        looked: Looked,
     ) -> _Ended:
         """Settle, send and verify in turn until nothing is left that can be done now."""
         for _ in range(_ROUNDS):
@@ -171,12 +172,12 @@ class Advancing:
             settle_at = await self._delivering.settle(company, connector)
             await self._delivering.free_replacements(company)
             # What was approved or freed since this pass looked was not looked for yet.
-            looked_from, recognised = await self._recognising.before_sending(
-                organisation, company, connector, looked_from=looked_from
+            looked, recognised = await self._recognising.before_sending(
+                organisation, company, connector, looked=looked
             )
             if recognised:
                 continue
-            pause, sent = await self._delivering.send(company, connector)
+            pause, sent = await self._delivering.send(company, connector, looked)
             await self._verify_posted(company, connector)
             now = self._clock.now()
             goes_on = sent > 0 and (pause is None or pause.is_over(now))

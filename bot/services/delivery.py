@@ -14,8 +14,15 @@ from datetime import datetime, timedelta
 
 from bot.erp.connector import Connector, EntryQuery, FoundEntry, Outcome, Submission
 from bot.erp.errors import ErpActionRequired, ErpError, ErpUnavailable, OutcomeUnknown
-from bot.services.outcomes import after_search, after_sending, what_differs
+from bot.services.outcomes import (
+    HAS_ITS_NUMBER,
+    after_search,
+    after_sending,
+    uncertain,
+    what_differs,
+)
 from bot.services.ports import Clock, Owners, Storage
+from bot.services.strangers import Looked
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, Provider
 from ledger.problems import Problem
@@ -69,13 +76,40 @@ class Delivering:
 
     # ── send ────────────────────────────────────────────────────────────────
 
-    async def send(self, company: Company, connector: Connector) -> tuple[Pause | None, int]:
+    async def send(
+        self, company: Company, connector: Connector, looked: Looked
+    ) -> tuple[Pause | None, int]:
         """Claim a few approved deliveries and send them.
+
+        What was approved since this pass looked in the ERP is sent only when the pass would have
+        seen it there, and did not.
 
         Returns why the next ones have to wait, if they have to, and how many were claimed.
         """
         claimed = await self._claim(company)
-        return await self._send_claimed(claimed, connector), len(claimed)
+        absent = [d for d in claimed if _was_absent(d, looked)]
+        await self._hand_back([d for d in claimed if not _was_absent(d, looked)], looked)
+        return await self._send_claimed(absent, connector), len(claimed)
+
+    async def _hand_back(self, claimed: Sequence[Delivery], looked: Looked) -> None:
+        """Leave to a search what the ERP has or may have; nothing of it was sent here."""
+        now = self._clock.now()
+        moves = [
+            self._has_its_number(delivery, now)
+            if delivery.entry.number in looked.numbers
+            else self._to_be_looked_for(delivery)
+            for delivery in claimed
+        ]
+        await self._apply_changes(moves)
+
+    def _has_its_number(self, delivery: Delivery, now: datetime) -> Move:
+        new = uncertain(delivery, since=now, now=now)
+        return Move(delivery=delivery, new=new, actor=self._owners.me, note=HAS_ITS_NUMBER)
+
+    def _to_be_looked_for(self, delivery: Delivery) -> Move:
+        new = replace(delivery, state=DeliveryState.APPROVED)
+        note = "approved since the last search; to be searched for before it is sent"
+        return Move(delivery=delivery, new=new, actor=self._owners.me, note=note)
 
     async def _claim(self, company: Company) -> list[Delivery]:
         """Put ``sending`` and this process's name into the database before any byte leaves."""
@@ -174,13 +208,7 @@ class Delivering:
         return owner == self._owners.me or await self._owners.is_gone(owner)
 
     def _abandoned(self, delivery: Delivery, send_by: datetime) -> Move:
-        new = replace(
-            delivery,
-            state=DeliveryState.UNCERTAIN,
-            uncertain_since=send_by,
-            wake_at=self._clock.now(),
-            empty_searches=0,
-        )
+        new = uncertain(delivery, since=send_by, now=self._clock.now())
         return Move(delivery=delivery, new=new, actor=self._owners.me, note="its sender is gone")
 
     async def settle(self, company: Company, connector: Connector) -> datetime | None:
@@ -296,6 +324,11 @@ async def find_by_number(
         if entry.number is not None:
             found.setdefault(entry.number, []).append(entry)
     return found
+
+
+def _was_absent(delivery: Delivery, looked: Looked) -> bool:
+    number = delivery.entry.number
+    return looked.reaches(number) and number not in looked.numbers
 
 
 def _chunks(items: Sequence[Delivery], size: int) -> list[Sequence[Delivery]]:

@@ -17,6 +17,26 @@ from ledger.drift import GONE, REJECTED, doubled
 from ledger.runs import Delivery
 from ledger.verification import differences
 
+HAS_ITS_NUMBER = "the ERP has its number already"
+"""Why an entry becomes uncertain that is to be sent here, and was posted before a restore."""
+
+
+def uncertain(delivery: Delivery, *, since: datetime, now: datetime) -> Delivery:
+    """Return a delivery that the ERP may have, to be searched for at once.
+
+    Args:
+        delivery: As it is.
+        since: When it can have been sent at the latest; absence is believed some time after it.
+        now: The present moment.
+    """
+    return replace(
+        delivery,
+        state=DeliveryState.UNCERTAIN,
+        uncertain_since=since,
+        empty_searches=0,
+        wake_at=now,
+    )
+
 
 def after_sending(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, str]:
     """Return the delivery as one outcome leaves it, and the note for its history."""
@@ -25,14 +45,7 @@ def after_sending(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[
             state = DeliveryState.POSTED if is_posted else DeliveryState.PENDING_IN_ERP
             return replace(delivery, state=state, erp_id=erp_id, problem=None), "confirmed"
         case OutcomeUnknown():
-            new = replace(
-                delivery,
-                state=DeliveryState.UNCERTAIN,
-                uncertain_since=now,
-                empty_searches=0,
-                wake_at=now,
-            )
-            return new, _note(outcome)
+            return uncertain(delivery, since=now, now=now), _note(outcome)
         case ErpRejected():
             problem = dump_problem(outcome.problem)
             return replace(delivery, state=DeliveryState.REFUSED, problem=problem), _note(outcome)

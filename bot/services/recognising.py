@@ -18,9 +18,9 @@ import structlog
 from bot.erp.connector import Connector, EntryQuery, FoundEntry
 from bot.erp.errors import ErpActionRequired
 from bot.services.delivery import NUMBERS_A_SEARCH
-from bot.services.outcomes import what_differs
+from bot.services.outcomes import HAS_ITS_NUMBER, uncertain, what_differs
 from bot.services.ports import Clock, Storage
-from bot.services.strangers import Strangers, numbers_of_ours, unknown_numbers
+from bot.services.strangers import Looked, Strangers, numbers_of_ours, unknown_numbers
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
@@ -47,28 +47,28 @@ class Recognising:
         company: Company,
         connector: Connector,
         *,
-        looked_from: str | None = None,
-    ) -> tuple[str, int]:
+        looked: Looked | None = None,
+    ) -> tuple[Looked, int]:
         """Search for the numbers that are not sent here, unless that was done already.
 
         Args:
             organisation: Whose numbers.
             company: Whose ERP.
             connector: Reads it.
-            looked_from: The number from which on this pass has searched before; none: not yet.
+            looked: What this pass saw before; none: it has not searched yet.
 
-        Returns the number from which on was searched, and how many entries were recognised.
+        Returns what was seen, and how many entries were recognised.
 
         Raises:
             ErpError: when the ERP cannot be searched now.
             ErpActionRequired: when it has numbers of ours that nobody accounted for.
         """
         first = await self._strangers.first_unsent(organisation, company)
-        if looked_from is not None and looked_from <= first:
-            return looked_from, 0
+        if looked is not None and looked.reaches(first):
+            return looked, 0
         found = await self._strangers.numbered_from(first, organisation, connector)
         recognised = await self._account_for(found, organisation, company)
-        return first, recognised
+        return Looked(first, frozenset(numbers_of_ours(found, organisation))), recognised
 
     async def beside(
         self,
@@ -164,15 +164,8 @@ class Recognising:
 
     def _uncertain(self, delivery: Delivery) -> Move:
         now = self._clock.now()
-        new = replace(
-            delivery,
-            state=DeliveryState.UNCERTAIN,
-            uncertain_since=now,
-            wake_at=now,
-            empty_searches=0,
-        )
-        note = "the ERP has its number already"
-        return Move(delivery=delivery, new=new, actor=_ACTOR, note=note)
+        new = uncertain(delivery, since=now, now=now)
+        return Move(delivery=delivery, new=new, actor=_ACTOR, note=HAS_ITS_NUMBER)
 
 
 async def _numbered(numbers: Sequence[str], connector: Connector) -> list[FoundEntry]:

@@ -6,6 +6,7 @@ Asks the ERP and compares with what is stored. It must not decide what becomes o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from bot.erp.connector import Connector, EntryQuery, FoundEntry
@@ -19,6 +20,20 @@ from ledger.problems import Problem, ProblemCode
 _SHOWN = 3
 _ANY_DAY = date(2000, 1, 1)
 """A number's date does not matter where only its sequence is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a pass saw when it searched the ERP for our numbers, before it sends."""
+
+    first: str
+    """The number, without its date, from which on it searched."""
+    numbers: frozenset[str]
+    """Those of ours that the ERP had."""
+
+    def reaches(self, number: str) -> bool:
+        """Say whether the search would have found a number."""
+        return self.first <= number
 
 
 class Strangers:

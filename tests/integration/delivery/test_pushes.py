@@ -16,6 +16,7 @@ from bot.services.delivery import Delivering, Pace, Pause
 from bot.services.errors import Refusal
 from bot.services.look_alikes import Choice
 from bot.services.ports import Storage, UnitOfWork
+from bot.services.strangers import Looked
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company
 from ledger.periods import Period
@@ -195,8 +196,10 @@ class _ResumedMeanwhile(Delivering):
         )
         self._scene = scene
 
-    async def send(self, company: Company, connector: Connector) -> tuple[Pause | None, int]:
-        pause, sent = await super().send(company, connector)
+    async def send(
+        self, company: Company, connector: Connector, looked: Looked
+    ) -> tuple[Pause | None, int]:
+        pause, sent = await super().send(company, connector, looked)
         if not sent:
             await self._scene.enable_pushes(enabled=True)
         return pause, sent
@@ -363,7 +366,9 @@ async def test_a_pass_that_ends_does_not_finish_a_run_whose_entries_nobody_has_r
     office = scene.office
     async with scene.process("dies") as dying, scene.process("other") as other:
         run = await scene.run((await scene.prepare_approved(dying)).id)
-        await dying.delivering.send(office.company, dying.connectors.of(office.company))
+        nothing = Looked(first="", numbers=frozenset())
+        connector = dying.connectors.of(office.company)
+        await dying.delivering.send(office.company, connector, nothing)
         assert await scene.states() == {S.POSTED: 2}
         # A pass that found nothing to send, and read back before these were posted.
         await other.advancing._end(run, office.organisation, office.company, _Ended())

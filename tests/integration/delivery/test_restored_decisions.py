@@ -18,7 +18,7 @@ from bot.services.ports import Storage, UnitOfWork
 from ledger.delivery import DeliveryState
 from ledger.periods import Period
 from ledger.problems import CATALOGUE, ProblemCode
-from ledger.runs import RunState
+from ledger.runs import Batch, RunState
 from tests.integration.delivery.correcting import (
     RIGHT_ID,
     Undo,
@@ -183,6 +183,12 @@ async def test_a_correction_that_was_forgotten_and_is_foreign_now_is_not_done_ag
     assert set(balances(scene)) == {BANK_ID, RIGHT_ID}
 
 
+async def approve(scene: Scene, product: Product, batch: Batch) -> None:
+    """Approve a batch, and leave its sending to whichever pass comes."""
+    organisation = scene.office.organisation
+    await product.approvals.decide(organisation, batch.id, Decision.APPROVE, person=CONTROLLER)
+
+
 class _ActsOnce:
     """Satisfies the port ``Storage``: does something once, as soon as its moment has come."""
 
@@ -210,13 +216,20 @@ class _ActsOnce:
         return self._storage.lock(name)
 
 
+@pytest.mark.parametrize("approved_before", [0, 1])
 async def test_what_is_approved_while_a_pass_runs_is_looked_for_before_it_is_sent(
-    scene: Scene, tmp_path: Path
+    scene: Scene, tmp_path: Path, approved_before: int
 ) -> None:
-    early, late = date(2026, 10, 5), date(2026, 10, 12)
+    first, early, late = date(2026, 10, 1), date(2026, 10, 5), date(2026, 10, 12)
     await scene.bring(*rows(2, day=early), *rows(2, first=3, day=late))
+    await scene.bring(*rows(approved_before, first=5, day=first))
     async with scene.process() as product:
+        # So the pass begins its search before the numbers that are approved meanwhile.
+        await scene.sync(product, Period(first, first))
+        earlier = await product.approvals.waiting(scene.office.organisation)
         await scene.sync(product, Period(early, early))
+        for batch in earlier:
+            await approve(scene, product, batch)
         with restored_afterwards(scene.database, tmp_path):
             await scene.decide(product)
     forget_request_keys(scene)
@@ -224,15 +237,14 @@ async def test_what_is_approved_while_a_pass_runs_is_looked_for_before_it_is_sen
         waiting, before = await scene.waiting_batch(product), len(scene.running.sandbox.requests())
 
         def has_looked() -> bool:
+            # For numbers, and then beside what it freezes: nothing but sending is left.
             later = scene.running.sandbox.requests()[before:]
-            return any("DocNumber >=" in each.parameters.get("query", "") for each in later)
+            queries = " ".join(each.parameters.get("query", "") for each in later)
+            return "DocNumber >=" in queries and "TxnDate >=" in queries
 
-        async def approve() -> None:
-            await product.approvals.decide(
-                scene.office.organisation, waiting.id, Decision.APPROVE, person=CONTROLLER
-            )
-
-        held = _ActsOnce(product.database, is_due=has_looked, act=approve)
+        held = _ActsOnce(
+            product.database, is_due=has_looked, act=lambda: approve(scene, product, waiting)
+        )
         pace = Pace(send_window_s=SEND_WINDOW_S)
         delivering = Delivering(storage=held, clock=product.clock, owners=product.owners, pace=pace)
         advancing = Advancing(
@@ -244,5 +256,6 @@ async def test_what_is_approved_while_a_pass_runs_is_looked_for_before_it_is_sen
         await advancing.advance(run.id, 0)
         assert held.has_acted
         await product.drain()
-    assert len(scene.creations()) == len(scene.journals()) == 2
-    assert await scene.states() == {S.VERIFIED: 2, S.AWAITING_APPROVAL: 2}
+    there = 2 + approved_before
+    assert len(scene.creations()) == len(scene.journals()) == there
+    assert await scene.states() == {S.VERIFIED: there, S.AWAITING_APPROVAL: 2}
