@@ -11,8 +11,10 @@ from bot.services.status import RunStatus, load_blocked, load_left, load_problem
 from ledger.corrections import Summary, load_summary
 from ledger.delivery import IN_THE_ERP, RELEASED, SETTLED, DeliveryState
 from ledger.organisation import Company, Organisation
+from ledger.periods import Period, month_of
 from ledger.report import ProblemGroup, account_totals, group_problems
-from ledger.runs import Batch, BatchState, Delivery, Run, RunKind
+from ledger.runs import Batch, BatchState, Delivery, Run, RunKind, RunState
+from ledger.stragglers import is_closed
 
 BIGGEST = 5
 """How many accounts a card lists."""
@@ -45,6 +47,7 @@ async def read_status(
         elsewhere=_unsettled(others) if stored.kind is RunKind.PUSH else {},
         not_ended=left.not_ended,
         left_out=left.left_out,
+        is_closed=await _is_closed(unit, stored),
         problems=(*load_problems(stored.report), *_refused(refused)),
         kept_back=None if unmade is None else unmade + len(refused),
         held=tuple(d for d in going if d.state is DeliveryState.HELD),
@@ -59,6 +62,15 @@ async def read_status(
 
 def _unsettled(others: Mapping[DeliveryState, int]) -> dict[DeliveryState, int]:
     return {state: n for state, n in others.items() if state not in IN_THE_ERP | SETTLED}
+
+
+async def _is_closed(unit: UnitOfWork, run: Run) -> bool | None:
+    """Say whether the month of a push that has ended is closed here; none for other runs."""
+    is_month = Period(first=run.first_date, last=run.last_date) == month_of(run.first_date)
+    if run.kind is not RunKind.PUSH or run.state is not RunState.FINISHED or not is_month:
+        return None
+    company = await unit.companies.get(run.company_id)
+    return company is not None and is_closed(run.last_date, company.last_month_end)
 
 
 async def _correction(unit: UnitOfWork, run: Run) -> Summary | None:

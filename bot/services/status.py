@@ -58,6 +58,8 @@ class RunStatus:
     """Transactions that a roll-up leaves, as their day goes on."""
     left_out: int = 0
     """Transactions that a person left out of the books."""
+    is_closed: bool | None = None
+    """Of a whole month's push that has ended: the month is closed on our side; else none."""
     kept_back: int | None = None
     """Transactions and entries that problems keep back, each once; none in older reports."""
 

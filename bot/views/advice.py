@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.services.overview import CompanyState, Standing
 from bot.services.readiness import Ready
+from bot.services.schedule_status import ScheduleStatus
 from bot.views.runs import typed_period
 from ledger.delivery import DeliveryState
 from ledger.organisation import ConnectionState
@@ -46,6 +47,17 @@ def _after_setup(standing: Standing, state: CompanyState) -> str:
     if state.ready.entries:
         return f"`{sync(state.ready)}` pushes what is ready{_first_of(state.ready)}."
     return "nothing to do; new transactions come with `/integral import`."
+
+
+def when_resumed(state: CompanyState, schedule: ScheduleStatus) -> str:
+    """Return what a person does next once pushes are enabled."""
+    if schedule.waiting or state.counts.get(DeliveryState.APPROVED):
+        return "watch what goes in the finance channel."
+    if not state.ready.entries:
+        return "import transactions with `/integral import`."
+    if schedule.upcoming is not None:
+        return f"nothing, the schedule pushes it; or `{sync(state.ready)}` now."
+    return f"`{sync(state.ready)}` pushes now; `/integral schedule` does it for you."
 
 
 def preview(ready: Ready) -> str:

@@ -13,6 +13,7 @@ from bot.services.saying import Said
 from bot.services.status import RunStatus
 from bot.views import corrections, kit
 from bot.views.drawn import Drawn, count, moment, next_step, person
+from bot.views.run_counts import alike
 from bot.views.runs import accounts_table, typed_period
 from ledger.organisation import Organisation
 from ledger.periods import Period, period_label
@@ -277,7 +278,8 @@ def _buttons(batch: Batch) -> kit.Block:
 def _kept_back(status: RunStatus) -> list[str]:
     parts = []
     if status.held:
-        parts.append(f"{count(len(status.held), 'entry', 'entries')} held as possible duplicates")
+        held = count(len(status.held), "entry", "entries")
+        parts.append(f"{held} held as {alike(len(status.held))}")
     if status.blocked:
         parts.append(f"{count(status.blocked, 'entry', 'entries')} blocked and not included")
     return parts

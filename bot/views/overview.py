@@ -144,10 +144,9 @@ def resumed(state: CompanyState, schedule: ScheduleStatus) -> Drawn:
     return Drawn.of(
         f"Pushes into {state.company.name} are enabled.",
         kit.section(f":arrow_forward: Pushes into *{name}* are enabled. {_due(state)}"),
+        *_sections(_stopped(state)),
         *_sections(schedules.when_resumed(schedule)),
-        next_step(
-            f"`{advice.sync(state.ready)}` pushes now; `/integral schedule` does it for you."
-        ),
+        next_step(advice.when_resumed(state, schedule)),
     )
 
 

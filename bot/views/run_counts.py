@@ -12,7 +12,7 @@ from bot.views.drawn import count
 from ledger.delivery import DeliveryState
 from ledger.drift import DriftKind, kind_of
 from ledger.organisation import Provider
-from ledger.runs import RunKind
+from ledger.runs import RunKind, Trigger
 
 PENDING = {Provider.JOURNAL_FILE: "waiting until somebody confirms the import of their file"}
 """What keeps a delivered entry out of the books; anywhere else it is the ERP's own approval."""
@@ -39,6 +39,11 @@ def not_ended(transactions: int) -> str:
     return f"{number} of a day that has not ended: a roll-up takes whole days"
 
 
+def alike(number: int) -> str:
+    """Name what is held: *a possible duplicate*, *possible duplicates*."""
+    return "a possible duplicate" if number == 1 else "possible duplicates"
+
+
 def _entries(status: RunStatus) -> Iterator[tuple[int, str]]:
     """Pair counts of entries with what is said of them."""
     erp, counts = status.company.provider.label, status.counts
@@ -50,8 +55,7 @@ def _entries(status: RunStatus) -> Iterator[tuple[int, str]]:
     yield from _settled(status.settled, erp)
     pending = counts.get(DeliveryState.PENDING_IN_ERP, 0)
     yield pending, PENDING.get(status.company.provider, f"waiting for approval in {erp}")
-    alike = "a possible duplicate" if len(status.held) == 1 else "possible duplicates"
-    yield len(status.held), f"held as {alike} :eyes:"
+    yield len(status.held), f"held as {alike(len(status.held))} :eyes:"
     yield counts.get(DeliveryState.SKIPPED, 0), f"skipped: somebody found it in {erp} already"
     rejected = sum(kind_of(d.differences) is DriftKind.REJECTED for d in status.diverged)
     yield rejected, f"rejected in {erp}'s own approval :warning:"
@@ -78,7 +82,7 @@ def _elsewhere(others: Mapping[DeliveryState, int], erp: str) -> Iterator[tuple[
     yield awaiting, "in another push, which waits for approval: `/integral approvals`"
     yield sum(others.get(each, 0) for each in _ON_THE_WAY), "on the way in another push"
     held = others.get(DeliveryState.HELD, 0)
-    yield held, "held by another push as possible duplicates: `/integral duplicates`"
+    yield held, f"held by another push as {alike(held)}: `/integral duplicates`"
     refused = others.get(DeliveryState.REFUSED, 0)
     yield refused, f"of another push, refused by {erp}: its message says why"
 
@@ -90,3 +94,7 @@ def _left(status: RunStatus) -> Iterator[str]:
     if status.left_out:
         number = count(status.left_out, "transaction")
         yield f"{number} left out of the books by choice: `/integral approvals`"
+    if status.is_closed:
+        yield "the month is closed here: what comes late of it waits for a choice"
+    elif status.is_closed is False and status.run.trigger is Trigger.MONTHLY:
+        yield "the month stays open here, as nothing of it could be pushed"

@@ -93,8 +93,7 @@ def _headline(status: RunStatus) -> str:
     what = f"{noun} of {period_label(Period(first=run.first_date, last=run.last_date))}"
     into = f"{erp} ({kit.escape(status.company.name)})"
     if run.state is RunState.CANCELLED:
-        lapsed = status.batch is not None and status.batch.state is BatchState.LAPSED
-        how = "ended: nobody decided in time" if lapsed else "was rejected"
+        how = "ended: nobody decided in time" if _is_lapsed(status) else "was rejected"
         return f":no_entry_sign: *{what}* into {into} {how}; nothing was sent."
     if run.state is RunState.AWAITING_APPROVAL:
         return f":raised_hand: *{what}* into {into} waits for approval."
@@ -103,6 +102,10 @@ def _headline(status: RunStatus) -> str:
     if run.waiting_for:
         return f":double_vertical_bar: *{what}* into {into} waits."
     return f":hourglass_flowing_sand: *{what}* into {into} is under way."
+
+
+def _is_lapsed(status: RunStatus) -> bool:
+    return status.batch is not None and status.batch.state is BatchState.LAPSED
 
 
 def _finished(status: RunStatus, what: str, into: str) -> str:
@@ -172,7 +175,8 @@ def _next(status: RunStatus) -> str:
     if run.state is RunState.AWAITING_APPROVAL:
         return "an approver decides on the card below, or with `/integral approvals`."
     if run.state is RunState.CANCELLED:
-        return f"mend what was wrong, then `/integral sync {period}`."
+        mend = "" if _is_lapsed(status) else "mend what was wrong, then "
+        return f"{mend}`/integral sync {period}` prepares it again."
     if run.state is RunState.OPEN and run.waiting_for:
         return "what it waits for stands above; this message keeps itself up to date."
     if run.state is RunState.OPEN:

@@ -75,7 +75,7 @@ def while_paused(status: ScheduleStatus) -> str | None:
     due = f"{_are_due(status.waiting)} now. " if status.waiting else ""
     coming = _coming(status.upcoming, status.organisation.time_zone)
     return (
-        f"The schedule goes on and nothing that it has due is lost: {due}Next comes {coming}. "
+        f"The schedule goes on and nothing that it has due is lost. {due}Next comes {coming}. "
         "`/integral resume` pushes then what is due, oldest first."
     )
 

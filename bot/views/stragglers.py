@@ -118,12 +118,16 @@ def _month(found: Listed, late: LateMonth) -> list[kit.Block]:
             f"*{period_label(late.month)}*: {number} ({words}). `/integral preview {typed}`"
         ),
         kit.actions(
-            kit.button("Push now…", PUSH, value, style="primary", confirm=_sure(late.month)),
+            *([_push(late.month, value)] if late.ready else []),
             kit.button("With the next month", NEXT_RUN, value),
             kit.button("Leave out…", ASK_IGNORE, value, style="danger"),
             block_id=f"late.{found.company.id}.{typed}",
         ),
     ]
+
+
+def _push(month: Period, value: str) -> kit.Block:
+    return kit.button("Push now…", PUSH, value, style="primary", confirm=_sure(month))
 
 
 def _sure(month: Period) -> kit.Confirm:

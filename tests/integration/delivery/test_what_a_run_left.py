@@ -44,7 +44,7 @@ async def test_a_month_says_what_an_earlier_push_left_to_a_person(scene: Scene) 
         await scene.decide(product)
         words = told(product)
         assert "is done; some entries need you" in words
-        assert "1 entry held by another push as possible duplicates: `/integral dup" in words
+        assert "1 entry held by another push as a possible duplicate: `/integral dup" in words
         (found,) = await product.look_alikes.held(scene.office.organisation)
         await product.look_alikes.decide(
             scene.office.organisation, found.delivery.id, Choice.SKIP, person=CLERK

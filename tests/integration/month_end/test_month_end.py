@@ -74,6 +74,7 @@ async def test_a_month_is_built_approved_delivered_verified_and_then_closed(scen
         assert await scene.states() == {S.VERIFIED: 3}
         assert (await scene.run(run.id)).state is RunState.FINISHED
         assert await office.closed_until() == "2026-10-31"
+        assert "the month is closed here" in await office.words(f"run:{run.id}")
 
 
 async def test_building_twice_is_one_card(scene: Scene) -> None:
@@ -98,6 +99,7 @@ async def test_a_month_of_which_nothing_could_be_pushed_is_not_closed(scene: Sce
     async with closing_office(scene) as office:
         await office.start_build()
         assert await office.closed_until() is None
+        assert "the month stays open here" in await office.words("run:")
 
 
 async def test_every_approver_has_a_card_and_only_those_name_the_accounts(scene: Scene) -> None:

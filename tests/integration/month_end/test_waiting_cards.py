@@ -76,7 +76,9 @@ async def test_a_card_that_nobody_decides_on_ends_and_its_entries_can_be_prepare
         assert ended.decision_note == "nobody decided within 7 days"
         assert await scene.states() == {S.WITHDRAWN: 2}
         assert (await scene.run(batch.run_id)).state is RunState.CANCELLED
-        assert "nobody decided in time" in await office.words(f"run:{batch.run_id}")
+        told = await office.words(f"run:{batch.run_id}")
+        assert "nobody decided in time" in told
+        assert "*Next:* `/integral sync 2026-10` prepares it again" in told
         for card in (await office.messages(f"batch:{batch.id}")).values():
             assert "nobody decided within 7 days" in card.blocks
             assert "`/integral sync 2026-10`" in card.blocks

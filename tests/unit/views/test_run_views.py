@@ -7,10 +7,13 @@ from decimal import Decimal
 import pytest
 
 from bot.services.approval_card import CardFacts
+from bot.services.late import LateMonth, Straggling
 from bot.services.status import RunStatus
-from bot.views import approvals, overview, runs
+from bot.services.straggling import Listed
+from bot.views import approvals, overview, runs, stragglers
 from ledger.delivery import DeliveryState
 from ledger.money import Money
+from ledger.periods import month_of
 from ledger.problems import ProblemCode
 from ledger.report import AccountTotal, ProblemGroup
 from ledger.runs import Batch, BatchState, Delivery, Run, RunKind, RunState, Trigger
@@ -162,6 +165,39 @@ def test_an_approver_reads_the_remedy_of_each_problem_on_the_card() -> None:
     facts = decided(BatchState.AWAITING_APPROVAL)
     assert NO_PRICE.remedy in require_sound(approvals.card(facts, detailed=True))
     assert NO_PRICE.remedy not in require_sound(approvals.card(facts, detailed=False))
+
+
+@pytest.mark.parametrize(
+    ("ready", "approved", "waiting", "step"),
+    [
+        (3, 0, 1, "watch what goes"),
+        (0, 3, 0, "watch what goes"),
+        (3, 0, 0, "nothing, the schedule pushes it; or `/integral sync"),
+        (0, 0, 0, "/integral import"),
+    ],
+)
+def test_once_resumed_the_next_step_is_one_that_is_left(
+    ready: int, approved: int, waiting: int, step: str
+) -> None:
+    state = made.company_state(hold=True, ready=ready)
+    state = replace(state, counts={DeliveryState.APPROVED: approved})
+    said = require_sound(overview.resumed(state, made.schedule(waiting=waiting)))
+    assert step in said.rpartition("Next:")[2]
+    off = replace(made.schedule(), schedule=None, upcoming=None)
+    without = require_sound(overview.resumed(replace(state, counts={}), off))
+    assert ("schedule` does it for you" in without) == bool(ready)
+
+
+@pytest.mark.parametrize(("ready", "offered"), [(0, False), (1, True)])
+def test_late_transactions_that_are_all_blocked_cannot_be_pushed(ready: int, offered: bool) -> None:
+    month = month_of(date(2026, 10, 1))
+    late = LateMonth(month=month, transactions=(("bank", "1"), ("bank", "2")), ready=ready)
+    listed = Listed(
+        organisation=made.organisation(),
+        company=made.company(),
+        late=Straggling(months=(late,)),
+    )
+    assert ("Push now" in require_sound(stragglers.listed(listed))) == offered
 
 
 @pytest.mark.parametrize(
