@@ -103,12 +103,15 @@ class Advancing:
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
     ) -> _Ended:
         batch = await self._current_batch(run, organisation, company)
+        outdated = await self._preparing.withdraw_outdated(organisation, company)
         if batch is None and run.kind is RunKind.PUSH:
             await self._retry_refused(run, company)
         looked, _ = await self._recognising.before_sending(organisation, company, connector)
-        if batch is None:
+        # What stands in for an outdated entry is approved as everything is, in a batch of its own.
+        is_outdated = outdated > 0 and run.kind is RunKind.PUSH and not _awaits(batch)
+        if batch is None or is_outdated:
             batch = await self._preparing.prepare(run, organisation, company, connector)
-        if batch is not None and batch.state is BatchState.AWAITING_APPROVAL:
+        if _awaits(batch):
             # What was approved before does not wait for this decision.
             ended = await self._deliver(run, organisation, company, connector, looked)
             return replace(ended, awaits_approval=True)
@@ -259,6 +262,10 @@ class _Ended:
     def waits(self) -> bool:
         """Say whether the pass knows what it waits for."""
         return self.awaits_approval or self.pause is not None or self.wake_at is not None
+
+
+def _awaits(batch: Batch | None) -> bool:
+    return batch is not None and batch.state is BatchState.AWAITING_APPROVAL
 
 
 def _after_pass(run: Run, ended: _Ended, *, left: int, now: datetime) -> Run:

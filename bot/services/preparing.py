@@ -15,6 +15,7 @@ from bot.erp.connector import Connector, FoundEntry
 from bot.erp.errors import ErpActionRequired
 from bot.services.built import Built
 from bot.services.corrections_freezing import CorrectionBatches
+from bot.services.outdated import Outdated
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Ids, Storage, UnitOfWork
 from bot.services.problem_text import dump_problem
@@ -62,6 +63,7 @@ class Preparing:
         self._ids = ids
         self._pipeline = pipeline
         self._recognising = Recognising(storage=storage, clock=clock)
+        self._outdated = Outdated(storage=storage, clock=clock, pipeline=pipeline)
         self._undoing = CorrectionBatches(storage=storage, clock=clock, ids=ids, pipeline=pipeline)
 
     async def prepare(
@@ -96,6 +98,10 @@ class Preparing:
                 continue
         message = f"run {run.id} lost every race for its effects"
         raise RuntimeError(message)
+
+    async def withdraw_outdated(self, organisation: Organisation, company: Company) -> int:
+        """Take back unsent entries that would come out differently now; return how many."""
+        return await self._outdated.withdraw(organisation, company)
 
     async def refresh_books(
         self, organisation: Organisation, company: Company, connector: Connector

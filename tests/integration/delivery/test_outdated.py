@@ -1,0 +1,69 @@
+"""What changes between its approval and its sending is taken back, and approved afresh."""
+
+from datetime import date
+from decimal import Decimal
+
+from ledger.delivery import DeliveryState
+from ledger.runs import RunState
+from tests.integration.delivery.correcting import (
+    RIGHT_ID,
+    WRONG_ID,
+    balances,
+    map_category,
+    net_effects,
+)
+from tests.integration.delivery.scene import Scene, rows
+from tests.support.office import BANK_ID, deposit
+
+S = DeliveryState
+DAY = date(2026, 10, 12)
+
+
+async def test_only_the_entry_that_changed_after_the_approval_waits_for_another_one(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        run = await scene.prepare_approved(product)
+        await scene.bring(deposit(1, day=DAY, amount="1.00"))
+        await product.drain()
+        assert scene.amounts() == [Decimal("102.00")]
+        assert await scene.states() == {S.WITHDRAWN: 1, S.VERIFIED: 1, S.AWAITING_APPROVAL: 1}
+        await scene.decide(product)
+    assert scene.amounts() == [Decimal("1.00"), Decimal("102.00")]
+    assert (await scene.run(run.id)).state is RunState.FINISHED
+    assert set((await net_effects(scene)).values()) == {1}
+
+
+async def test_a_change_that_touches_nothing_unsent_takes_nothing_back(scene: Scene) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        await scene.prepare_approved(product)
+        await map_category(scene, RIGHT_ID, category="nobody's")
+        await product.drain()
+    assert await scene.states() == {S.VERIFIED: 2}
+
+
+async def test_a_refused_entry_is_mended_by_choosing_another_account(scene: Scene) -> None:
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        await scene.prepare_approved(product)
+        scene.activate(WRONG_ID, active=False)
+        await product.drain()
+        assert await scene.states() == {S.REFUSED: 1}
+        await map_category(scene, RIGHT_ID)
+        await scene.push(product)
+    assert await scene.states() == {S.WITHDRAWN: 1, S.VERIFIED: 1}
+    assert set(balances(scene)) == {BANK_ID, RIGHT_ID}
+
+
+async def test_a_held_entry_that_changed_is_compared_anew(scene: Scene) -> None:
+    await scene.bring(*rows(1))
+    scene.type_by_hand(None, "101.00")
+    async with scene.process() as product:
+        await scene.sync(product)
+        assert await scene.states() == {S.HELD: 1}
+        await scene.bring(deposit(1, day=DAY, amount="7.00"))
+        await scene.push(product)
+    assert await scene.states() == {S.WITHDRAWN: 1, S.VERIFIED: 1}
+    assert scene.amounts() == [Decimal("7.00"), Decimal("101.00")]
