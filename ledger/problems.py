@@ -111,7 +111,8 @@ CATALOGUE: dict[ProblemCode, Words] = {
     ProblemCode.DIMENSION_REQUIRED: Words(
         title="Class, location or department needed",
         explanation="{subject} is required on every posting, and one has none.",
-        remedy="Choose a value with `/integral unmapped`; its entries are ready at once.",
+        remedy="Choose a value with `/integral unmapped`, or a default with `/integral map "
+        "dimensions`; its entries are ready at once.",
     ),
     ProblemCode.DIMENSION_REFUSED: Words(
         title="Class, location or department not accepted",

@@ -15,10 +15,12 @@ from dataclasses import replace
 
 from bot.services.pipeline import Pipeline
 from bot.services.ports import Clock, Storage, UnitOfWork
+from bot.services.problem_text import load_problem
 from bot.services.rebuilding import Compared, Fit, compare
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import local_day
+from ledger.problems import ProblemCode
 from ledger.records import Move
 from ledger.runs import Delivery
 
@@ -89,11 +91,13 @@ def _is_outdated(delivery: Delivery, compared: Compared) -> bool:
     """Say whether an entry is not what would be made now.
 
     What the ERP refused is kept while a problem keeps it from being made: once that is mended in
-    the ERP, it is tried again under its number.
+    the ERP, it is tried again under its number. A memo that was too long may be shorter now.
     """
-    if delivery.state is DeliveryState.REFUSED:
-        return compared.fit is Fit.STALE
-    return compared.fit is not Fit.FITS
+    if delivery.state is not DeliveryState.REFUSED:
+        return compared.fit is not Fit.FITS
+    problem = load_problem(delivery.problem) if delivery.problem else None
+    is_too_long = problem is not None and problem.code is ProblemCode.TEXT_TOO_LONG
+    return compared.fit is Fit.STALE or (is_too_long and compared.fit is Fit.FITS)
 
 
 def _withdrawn(delivery: Delivery) -> Move:
