@@ -18,7 +18,8 @@ async def waiting(ask: Ask, use_cases: UseCases) -> Reply:
     stragglers = use_cases.month_end.stragglers
     late = await stragglers.waiting(ask.organisation)
     listed = straggler_view.drawn(late) if late else None
-    drawn = view.waiting(ask.organisation, batches, listed)
+    periods = await use_cases.approvals.periods(batches)
+    drawn = view.waiting(ask.organisation, batches, listed, periods=periods)
     left = await stragglers.left_out(ask.organisation)
     return reply(straggler_view.with_left_out(drawn, ask.organisation, left))
 

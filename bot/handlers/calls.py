@@ -226,7 +226,9 @@ async def answered(
 
 def _words_of(refusal: Refusal) -> str:
     text = kit.escape(refusal.text)
-    return f"{text}\nNext: `{kit.escape(refusal.next_step)}`" if refusal.next_step else text
+    if not refusal.next_step:
+        return text
+    return f"{text}\n:arrow_right: *Next:* `{kit.escape(refusal.next_step)}`"
 
 
 def _said(text: str) -> Reply:
@@ -240,7 +242,8 @@ def _kept_open(sent: Sent, text: str) -> SubmitReply:
     there it replaces what the window shows.
     """
     if sent.inputs and "<@" not in text:
-        return SubmitReply(errors={sent.inputs[0]: html.unescape(text).replace("`", "")})
+        plain = html.unescape(text).replace(":arrow_right: *Next:* ", "Next: ").replace("`", "")
+        return SubmitReply(errors={sent.inputs[0]: plain})
     return SubmitReply(view=kit.modal("notice", "Integral", [kit.section(text)]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.handlers.context import Action, Ask, Click, Command, Reply
-from bot.handlers.replies import reply
+from bot.handlers.replies import reply, takes_only
 from bot.services.use_cases import UseCases
 from bot.views import charts as view
 from ledger.organisation import Right
@@ -11,7 +11,7 @@ from ledger.organisation import Right
 
 async def accounts(ask: Ask, use_cases: UseCases) -> Reply:
     """Show the imported chart, or import it again."""
-    if ask.words and ask.words[0].lower() == "refresh":
+    if takes_only(ask, "accounts", "refresh"):
         company = await use_cases.connections.charts.ask_refresh(
             ask.organisation, user_id=ask.caller.user_id
         )

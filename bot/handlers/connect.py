@@ -31,6 +31,7 @@ from ledger.runs import Trigger
 
 _NAMED = {
     "quickbooks": Provider.QUICKBOOKS,
+    "qbo": Provider.QUICKBOOKS,
     "xero": Provider.XERO,
     "netsuite": Provider.NETSUITE,
     "file": Provider.JOURNAL_FILE,

@@ -30,7 +30,8 @@ async def _decide(click: Click, use_cases: UseCases, choice: Choice) -> Reply:
     sentence = await use_cases.look_alikes.decide(
         click.organisation, delivery_id, choice, person=click.caller.user_id
     )
-    return reply(view.decided(sentence))
+    remaining = await use_cases.look_alikes.held(click.organisation)
+    return reply(view.decided(click.organisation, sentence, remaining), replaces=True)
 
 
 COMMANDS = (

@@ -14,7 +14,7 @@ from bot.handlers.context import (
     Submit,
     SubmitReply,
 )
-from bot.handlers.replies import reply
+from bot.handlers.replies import reply, takes_only
 from bot.services.errors import Refusal
 from bot.services.mapping_rows import Group, MappingState
 from bot.services.saying import FieldRefusal
@@ -25,7 +25,7 @@ from ledger.organisation import Right
 
 async def show(ask: Ask, use_cases: UseCases) -> Reply:
     """Show the prerequisites and what can be mapped; or the dimensions, when they are asked for."""
-    if ask.words[:1] == ("dimensions",):
+    if takes_only(ask, "map", "dimensions"):
         return await dimensions.show(ask, use_cases)
     return reply(view.overview(await use_cases.mappings.state(ask.organisation)))
 

@@ -14,7 +14,7 @@ from bot.handlers.context import (
     SubmitReply,
 )
 from bot.handlers.policies import ask_policies
-from bot.handlers.replies import reply
+from bot.handlers.replies import reply, takes_only
 from bot.services.journal_settings import SettingsForm
 from bot.services.saying import FieldRefusal
 from bot.services.use_cases import UseCases
@@ -35,7 +35,7 @@ _TEXTS = (
 
 async def ask_settings(ask: Ask, use_cases: UseCases) -> Reply:
     """Open the form; of the approval settings with the word *approval*."""
-    if ask.words and ask.words[0].lower() in {"approval", "approvals"}:
+    if takes_only(ask, "settings", "approval", "approvals"):
         return await ask_policies(ask, use_cases)
     return await _form(ask.organisation, use_cases)
 

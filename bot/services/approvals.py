@@ -6,6 +6,7 @@ through :meth:`Approvals.decide`. It must not build entries (preparing does) nor
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,7 @@ from ledger.organisation import (
     Right,
     rights_of,
 )
+from ledger.periods import Period
 from ledger.records import AuditRecord, Move
 from ledger.runs import Batch, BatchState, Run, RunState
 
@@ -73,6 +75,12 @@ class Approvals:
                 organisation.id, BatchState.AWAITING_APPROVAL
             )
         return sorted(batches, key=lambda batch: batch.frozen_at)
+
+    async def periods(self, batches: Iterable[Batch]) -> dict[str, Period]:
+        """Return what each batch is over, by its id."""
+        async with self._storage.unit(read_only=True) as unit:
+            found = [(batch.id, await unit.runs.get(batch.run_id)) for batch in batches]
+        return {id_: Period(run.first_date, run.last_date) for id_, run in found if run}
 
     async def decide(
         self,

@@ -118,7 +118,7 @@ def examine(patient: Patient) -> tuple[Finding, ...]:
 def _mapped(patient: Patient) -> Iterator[Finding]:
     p = patient.prerequisites
     if p is None:
-        yield _unknown("accounts mapped", "no company is connected.", _CONNECT)
+        yield _unknown("accounts mapped", _NO_COMPANY, _CONNECT)
     elif p.everything_mapped:
         yield _ok("accounts mapped", f"all {p.needed:,}.")
     elif p.missing_dimensions and p.mapped == p.needed:
@@ -137,7 +137,7 @@ def _settings(patient: Patient) -> Iterator[Finding]:
     p = patient.prerequisites
     check = "settings configured and active"
     if p is None:
-        yield _unknown(check, "no company is connected.", _CONNECT)
+        yield _unknown(check, _NO_COMPANY, _CONNECT)
     elif p.settings_configured:
         yield _ok(check, "saved, with every required account.")
     else:
@@ -149,7 +149,7 @@ def _settings(patient: Patient) -> Iterator[Finding]:
 def _credentials(patient: Patient) -> Iterator[Finding]:
     check, company, problem = "credentials valid", patient.company, patient.erp_problem
     if company is None:
-        yield _wrong(check, "no company is connected.", _CONNECT)
+        yield _wrong(check, _NO_COMPANY, _CONNECT)
     elif company.connection is not ConnectionState.ACTIVE:
         says = f"{company.name} is not connected."
         yield _wrong(check, says, "Sign in again with `/integral reauthorize`.")
@@ -180,14 +180,22 @@ def _pushes(patient: Patient) -> Iterator[Finding]:
     company = patient.company
     if company is not None and company.pushes_enabled:
         yield _ok("pushes enabled", f"into {company.name}.")
+    elif company is None:
+        yield _unknown("pushes enabled", _NO_COMPANY, _CONNECT)
     else:
         yield _wrong("pushes enabled", "they are paused.", "Enable them with `/integral resume`.")
+
+
+def _never_imported(check: str, patient: Patient) -> Finding:
+    if patient.company is None:
+        return _unknown(check, _NO_COMPANY, _CONNECT)
+    return _unknown(check, "the books were never imported.", _REFRESH)
 
 
 def _currency(patient: Patient) -> Iterator[Finding]:
     check, base, books = "functional currency", patient.organisation.base_currency, patient.books
     if books is None:
-        yield _unknown(check, "the books were never imported.", _REFRESH)
+        yield _never_imported(check, patient)
     elif books.functional_currency == base:
         yield _ok(check, f"{base} on both sides.")
     else:
@@ -200,7 +208,7 @@ def _locks(patient: Patient) -> Iterator[Finding]:
     closed = [g for g in patient.problems if g.code is ProblemCode.PERIOD_CLOSED]
     through = day_label(books.lock_date if books else None)
     if books is None:
-        yield _unknown(check, "the books were never imported.", _REFRESH)
+        yield _never_imported(check, patient)
     elif closed:
         says = f"{closed[0].count:,} transactions are dated in books closed through {through}."
         yield _wrong(check, says, closed[0].remedy)
@@ -322,7 +330,8 @@ CHECKS: tuple[Check, ...] = (
 )
 """In the order in which they are shown and mended."""
 
-_CONNECT = "Connect one with `/integral connect`."
+_NO_COMPANY = "no company is connected."
+_CONNECT = "Connect your company with `/integral connect`."
 _REFRESH = "Import them with `/integral accounts refresh`."
 
 

@@ -105,7 +105,9 @@ class LookAlikes:
         if delivery is None or company is None or company.organisation_id != organisation.id:
             raise Refusal("There is no such entry here.", next_step="/integral duplicates")
         if delivery.state is not DeliveryState.HELD:
-            raise Refusal(f"{delivery.entry.number} was decided already; it is {delivery.state}.")
+            raise Refusal(
+                f"{delivery.entry.number} was decided already.", next_step="/integral duplicates"
+            )
         run = await unit.runs.get(delivery.run_id)
         if run is None:
             message = f"delivery {delivery.id} has no run"

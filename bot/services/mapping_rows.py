@@ -90,6 +90,8 @@ class Unmapped:
     """The required ones that some transactions lack."""
     ready: Ready = NOTHING_READY
     """What could be pushed besides."""
+    is_anything_needed: bool = True
+    """False before the first import: there is nothing to map then."""
 
 
 def group_id(name: str) -> str:
@@ -112,6 +114,7 @@ def unmapped_of(organisation: Organisation, survey: Survey) -> Unmapped:
         blocked=survey.unmapped,
         dimensions=tuple(state for state in dimension_states(survey) if state.missing),
         ready=survey.ready,
+        is_anything_needed=bool(survey.needed),
     )
 
 

@@ -6,7 +6,7 @@ server looks everything up again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.services.approval_card import CardFacts
 from bot.services.saying import Said
@@ -98,9 +98,20 @@ def ended(facts: CardFacts) -> Drawn:
 
 
 def waiting(
-    organisation: Organisation, batches: Sequence[Batch], late: Drawn | None = None
+    organisation: Organisation,
+    batches: Sequence[Batch],
+    late: Drawn | None = None,
+    *,
+    periods: Mapping[str, Period],
 ) -> Drawn:
-    """List the batches that wait for an approver, and late transactions that wait for a choice."""
+    """List the batches that wait for an approver, and late transactions that wait for a choice.
+
+    Args:
+        organisation: Whose.
+        batches: What waits.
+        late: The drawn list of late transactions, if any wait.
+        periods: What each batch is over, by its id.
+    """
     name = kit.escape(organisation.name)
     if not batches and late is not None:
         return late
@@ -108,16 +119,18 @@ def waiting(
         return Drawn.of(
             "Nothing waits for approval.",
             kit.section(f"Nothing waits for approval in *{name}*."),
-            next_step("`/integral sync 2026-01` (any period) prepares the next batch."),
+            next_step("`/integral sync last-month` (or any period) prepares the next batch."),
         )
-    blocks = [kit.section(f"*{count(len(batches), 'batch', 'batches')}* wait in *{name}*:")]
+    number = count(len(batches), "batch waits", "batches wait")
+    blocks = [kit.section(f"*{number}* for approval in *{name}*:")]
     for batch in batches[:10]:
-        words = f"{count(batch.entries, 'entry', 'entries')}, {kit.escape(batch.total)}"
+        entries = count(batch.entries, "entry", "entries")
+        words = f"*{period_label(periods[batch.id])}*: {entries}, {kit.escape(batch.total)}"
         blocks.append(kit.section(f"{words} · `{batch.digest[:SHOWN_DIGEST]}`"))
         blocks.append(_buttons(batch))
     blocks += late.blocks[:-1] if late is not None else ()
     blocks.append(next_step("an approver who did not prepare the entries decides."))
-    return Drawn.of(f"{count(len(batches), 'batch', 'batches')} wait for approval.", *blocks)
+    return Drawn.of(f"{number} for approval.", *blocks)
 
 
 def reject_form(organisation_id: str, batch_id: str, digest: str) -> kit.View:
@@ -199,7 +212,7 @@ def _warnings(facts: CardFacts) -> list[str]:
         names = ", ".join(kit.escape(kit.cut(name, 60)) for name in facts.stale_sources[:8])
         found.append(
             f"Not imported since the period ended, or older than the limit: {names}. "
-            "What they hold is not in these entries."
+            "What happened there since is not in these entries."
         )
     if not facts.approvers:
         found.append(
@@ -234,7 +247,7 @@ def _how(facts: CardFacts) -> str:
 def _after(status: RunStatus, batch: Batch) -> str:
     period = typed_period(Period(first=status.run.first_date, last=status.run.last_date))
     if batch.state is BatchState.APPROVED:
-        return "nothing; the run's own message tells how it ends."
+        return "nothing; the sync's own message tells how it ends."
     if status.run.kind is RunKind.CORRECTION:
         return "nothing was changed; `/integral undo` asks anew."
     if batch.state is BatchState.REJECTED:

@@ -104,8 +104,8 @@ def confirm_form(organisation: Organisation, company: Company, *, suggested: dat
         "Confirm the company",
         [
             kit.section(
-                f"*{kit.escape(company.name)}* becomes the company that "
-                f"*{kit.escape(organisation.name)}* posts into."
+                f"Entries of *{kit.escape(organisation.name)}* will be posted into "
+                f"*{kit.escape(company.name)}* in {company.provider.label}."
             ),
             kit.field_input(
                 "go_live",

@@ -22,7 +22,7 @@ from ledger.organisation import Organisation
 from ledger.periods import Period, day_label, period_label
 from ledger.problems import ProblemCode
 from ledger.report import group_problems
-from ledger.runs import Run, RunKind
+from ledger.runs import Run, RunKind, Trigger
 
 OPEN_FORM = "corrections.form"
 """Followed by ``:MODE``, so that one message may have several."""
@@ -62,18 +62,21 @@ def choices(organisation: Organisation, found: Choices) -> Drawn:
         blocks.append(kit.section(text, accessory=_look_button(organisation, ["stale"], "stale")))
     if found.repostable:
         words = count(found.repostable, "entry is", "entries are")
-        blocks.append(kit.section(f"{words} undone and not posted again."))
+        how = "to repost them, look at their sync below or at their period."
+        blocks.append(kit.section(f"{words} undone and not posted again; {how}"))
     for waiting in found.waiting:
         blocks += _waiting(organisation, waiting, found.first_open)
     for stuck in found.stuck:
         blocks += _stuck(organisation, stuck)
     for choice in found.runs:
         run = choice.run
-        line = f"`{short_id(run)}` {_period(run)} · {count(choice.entries, 'entry', 'entries')}"
+        line = f"*{_period(run)}* · {count(choice.entries, 'entry', 'entries')} · `{short_id(run)}`"
         button = _look_button(organisation, [short_id(run)], short_id(run))
         blocks.append(kit.section(line, accessory=button))
     if not blocks:
-        blocks.append(kit.section(f"Nothing is posted in {name} yet, so there is nothing to undo."))
+        text = f"Nothing is posted in {name} yet, so there is nothing to undo."
+        step = next_step("`/integral status` shows what is ready to be pushed.")
+        return Drawn.of("Nothing is posted yet.", kit.section(text), step)
     blocks.append(
         next_step(
             "choose above, or `/integral undo 2026-01`, `stale`, `account NAME`, `category NAME` "
@@ -183,9 +186,16 @@ def answered(text: str) -> Drawn:
     return Drawn.of(text, kit.section(text), next_step("`/integral undo` shows what is left."))
 
 
+_BEGUN = {
+    Trigger.HAND: "asked for by hand",
+    Trigger.DAILY: "daily push",
+    Trigger.MONTHLY: "month end",
+}
+
+
 def how_begun(run: Run) -> str:
     """Name what began a run, or that it is a correction."""
-    return run.kind.value if run.kind is RunKind.CORRECTION else run.trigger.value
+    return "correction" if run.kind is RunKind.CORRECTION else _BEGUN[run.trigger]
 
 
 def on_card(status: RunStatus, *, detailed: bool) -> list[kit.Block]:

@@ -135,7 +135,8 @@ def ways_out(organisation: Organisation, company: Company) -> list[kit.Block]:
 
 def _line(finding: Finding) -> str:
     remedy = f" {finding.remedy}" if finding.remedy else ""
-    return f"{_MARKS[finding.verdict]} *{finding.check}*: {kit.escape(finding.says)}{remedy}"
+    check = finding.check[:1].upper() + finding.check[1:]
+    return f"{_MARKS[finding.verdict]} *{check}*: {kit.escape(finding.says)}{remedy}"
 
 
 def _parts(findings: Sequence[Finding]) -> list[Sequence[Finding]]:
@@ -189,7 +190,7 @@ def _failed_line(failed: FailedAttempt) -> str:
 
 def _next(wrong: Sequence[Finding]) -> str:
     if wrong:
-        return f"{wrong[0].check}. {wrong[0].remedy}"
+        return wrong[0].remedy
     return "`/integral status` shows where everything stands."
 
 

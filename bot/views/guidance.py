@@ -16,6 +16,7 @@ HOME_ORGANISATION = "home_organisation"
 """Shows another organisation in the App Home."""
 
 COMMAND = "/integral"
+PERIODS = "Periods: `today`, `last-month`, `2026-10`, `2026-10-31`, `2026-10-01..2026-10-31`."
 _ROW = 5
 _MOST = 90
 """Buttons that one message shows; a firm with more clients types in the client's channel."""
@@ -30,7 +31,7 @@ def help_blocks(commands: Sequence[tuple[str, str, str]]) -> tuple[kit.Block, ..
         *sections,
         kit.context(
             f"Usage of one: `{COMMAND} help sync`.",
-            "Periods: `today`, `last-month`, `2026-10`, `2026-10-31`, `2026-10-01..2026-10-31`.",
+            PERIODS,
             f"Start with `{COMMAND} status`.",
         ),
     )
@@ -38,10 +39,22 @@ def help_blocks(commands: Sequence[tuple[str, str, str]]) -> tuple[kit.Block, ..
 
 def usage_blocks(name: str, summary: str, usage: str) -> tuple[kit.Block, ...]:
     """Explain one subcommand."""
-    return (
+    lines = [line for part in usage.split("\n") for line in _lines_of(part, name)]
+    blocks = [
         kit.section(f"*{COMMAND} {name}*\n{kit.escape(summary)}"),
-        kit.section(f"```{kit.escape(usage)}```"),
-    )
+        kit.section(f"```{kit.escape(chr(10).join(lines))}```"),
+    ]
+    if "PERIOD" in usage:
+        blocks.append(kit.context(PERIODS))
+    return tuple(blocks)
+
+
+def _lines_of(usage: str, name: str) -> list[str]:
+    """Return a line for each way to write a command, as it is typed."""
+    ways = usage.split(" | ")
+    if not all(way.startswith(name) for way in ways):
+        ways = [usage]
+    return [f"{COMMAND} {way}" if way.startswith(name) else way for way in ways]
 
 
 def unknown_text(typed: str, nearest: str | None, rest: str) -> str:

@@ -130,7 +130,7 @@ def announced(imported: Imported) -> Said:
 
 def _counts(imported: Imported) -> str:
     outcome = imported.outcome
-    noun = "opening lots" if imported.kind is FileKind.OPENING_LOTS else "added"
+    noun = "opening lots added" if imported.kind is FileKind.OPENING_LOTS else "added"
     rejected = f"{imported.rejected:,} rejected"
     if _came_to_nothing(imported):
         return f"nothing was imported, {rejected}" if imported.rejected else "nothing was imported"

@@ -40,10 +40,11 @@ def held(organisation: Organisation, look_alikes: Sequence[LookAlike]) -> Drawn:
     return Drawn.of(f"{number} held as possible duplicates.", *blocks)
 
 
-def decided(sentence: str) -> Drawn:
-    """Answer the person who decided."""
+def decided(organisation: Organisation, sentence: str, remaining: Sequence[LookAlike]) -> Drawn:
+    """Return what was decided, and beneath it what is still held."""
+    rest = held(organisation, remaining)
     return Drawn.of(
-        sentence, kit.section(kit.escape(sentence)), next_step("`/integral duplicates` for more.")
+        sentence, kit.section(f":white_check_mark: {kit.escape(sentence)}"), *rest.blocks
     )
 
 

@@ -87,6 +87,12 @@ def saved(
 def unmapped(state: Unmapped) -> Drawn:
     """Return what blocks entries for want of an account, with a picker for each in place."""
     organisation, rows = state.organisation, state.rows
+    if not rows and not state.dimensions and not state.is_anything_needed:
+        return Drawn.of(
+            "Nothing to map yet.",
+            kit.section("Nothing to map yet: no transaction needs an account."),
+            next_step("import transactions with `/integral import`; they say what is needed."),
+        )
     if not rows and not state.dimensions:
         return Drawn.of(
             "Everything is mapped.",
@@ -106,10 +112,14 @@ def unmapped(state: Unmapped) -> Drawn:
 
 def chosen(result: Chosen, *, actor: str) -> Drawn:
     """Return what remains after a choice, under a line that says what it freed and who made it."""
+    freed = (
+        f"{count(result.freed, 'entry is', 'entries are')} no longer blocked by it."
+        if result.freed
+        else "Its entries still need another account."
+    )
     line = kit.section(
         f":white_check_mark: {kit.escape(result.label)} goes to "
-        f"*{kit.escape(result.account.label)}* (chosen by <@{actor}>). "
-        f"{count(result.freed, 'entry is', 'entries are')} no longer blocked by it."
+        f"*{kit.escape(result.account.label)}* (chosen by <@{actor}>). {freed}"
     )
     warnings = [_warnings(result.warnings)] if result.warnings else []
     rest = unmapped(result.remaining)

@@ -170,7 +170,7 @@ def help_page(commands: Sequence[tuple[str, str]], *, then: str) -> Drawn:
     sections = [
         block
         for title, names in (*_GROUPS, ("More", rest))
-        for block in _help_group(title, [c for c in commands if c[0] in names])
+        for block in _help_group(title, _in_order(names, commands))
     ]
     return Drawn.of(
         "What you can type",
@@ -179,6 +179,11 @@ def help_page(commands: Sequence[tuple[str, str]], *, then: str) -> Drawn:
         kit.context("Usage of one: `/integral help sync`."),
         next_step(then),
     )
+
+
+def _in_order(names: Sequence[str], commands: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the commands of a group in the group's order."""
+    return sorted((c for c in commands if c[0] in names), key=lambda c: names.index(c[0]))
 
 
 def _help_group(title: str, commands: Sequence[tuple[str, str]]) -> list[kit.Block]:

@@ -38,7 +38,11 @@ def form(organisation: Organisation, policies: Policies) -> kit.View:
             hint="Asked when nobody has decided in time. Needs the role approver.",
             optional=True,
         ),
-        _text("fallback_after_hours", "Ask them after (hours)", str(policies.fallback_after_hours)),
+        _text(
+            "fallback_after_hours",
+            "Ask the fallback approver after (hours)",
+            str(policies.fallback_after_hours),
+        ),
         _text("expire_after_days", "A card ends after (days)", str(policies.expire_after_days)),
         _choice(
             "single_person_team",

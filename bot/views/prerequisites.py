@@ -47,6 +47,8 @@ def _sources(p: Prerequisites) -> str:
 
 
 def _mapping(p: Prerequisites) -> str:
+    if not p.needed and not p.everything_mapped:
+        return "nothing to map before the first import"
     counts = f"{p.mapped:,} of {p.needed:,}{_dimensions(p)}"
     return counts if p.everything_mapped else f"{counts}. `/integral map`"
 

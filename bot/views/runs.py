@@ -223,9 +223,13 @@ def _next_of_correction(status: RunStatus) -> str:
 def _after_preview(shown: Preview) -> str:
     if not shown.entries and shown.not_ended:
         return "nothing now; the same again when the day has ended."
+    if shown.problems and not shown.entries:
+        return "mend the causes above; `/integral status` shows what is left to set up."
     if not shown.entries:
-        return "import transactions with `/integral import`, or look at `/integral status`."
-    return f"`/integral sync {typed_period(shown.period)}` prepares them for approval."
+        return "`/integral status` shows what is ready, and of which days; `/integral import` more."
+    if not shown.company.pushes_enabled:
+        return "pushes are paused: `/integral resume` enables them, then a sync sends this."
+    return f"`/integral sync {typed_period(shown.period)}` prepares exactly this."
 
 
 def typed_period(period: Period) -> str:

@@ -171,7 +171,7 @@ def _what(period: ScheduledPeriod) -> str:
 
 
 def _local(at: datetime) -> str:
-    return f"{_day(at.date())} {at:%H:%M}"
+    return f"{_day(at.date())} at {at:%H:%M}"
 
 
 def _day(day: date) -> str:

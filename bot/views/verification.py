@@ -27,6 +27,8 @@ def result(verified: Verified) -> Drawn:
     erp = verified.company.provider.label
     period = period_label(verified.period)
     checked = count(verified.checked, "entry", "entries")
+    if not verified.checked and not verified.pending:
+        return _nothing(verified, period)
     if not verified.diverged:
         text = f"{checked} of {period} read back from {erp}; every one is as approved."
         if verified.pending:
@@ -87,6 +89,16 @@ def _give_up_button(verified: Verified, entries: int) -> kit.Block:
             "need. Your decision is recorded.",
             confirm="Make them anew",
         ),
+    )
+
+
+def _nothing(verified: Verified, period: str) -> Drawn:
+    """Say that a period has nothing to compare."""
+    text = f"Nothing of {period} is in {verified.company.provider.label} from here yet."
+    return Drawn.of(
+        text,
+        kit.section(f"{text} There was nothing to read back."),
+        next_step("`/integral status` shows what is ready, and of which days."),
     )
 
 

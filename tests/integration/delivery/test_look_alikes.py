@@ -43,6 +43,9 @@ async def test_ours_and_what_the_erp_has_are_shown_beside_each_other(scene: Scen
     assert "paid by Acme" in shown
     assert found.url is not None
     assert found.url in shown.replace("&amp;", "&")
+    after = view.decided(scene.office.organisation, "Skipped it.", []).said().blocks
+    assert "Skipped it." in after
+    assert view.SKIP not in after
 
 
 async def test_what_is_skipped_is_never_sent_and_the_decision_is_on_record(scene: Scene) -> None:

@@ -229,7 +229,7 @@ async def test_what_was_left_out_is_shown_and_taken_back_once(scene: Scene) -> N
         )
         (left,) = await stragglers.left_out(organisation)
         assert (left.transactions, left.reason, left.chosen_by) == (1, "Booked by hand", CLERK)
-        drawn = with_left_out(waiting(organisation, []), organisation, [left])
+        drawn = with_left_out(waiting(organisation, [], periods={}), organisation, [left])
         (button,) = [
             each
             for block in drawn.blocks

@@ -128,7 +128,9 @@ async def test_what_a_use_case_refuses_is_shown_as_it_is_with_the_next_step(
     world: World,
 ) -> None:
     refused = text_of(await world.slack.command(BEN, "refuse"))
-    assert refused == ("No company is connected &lt;yet&gt;.\nNext: `/integral connect quickbooks`")
+    assert refused == (
+        "No company is connected &lt;yet&gt;.\n:arrow_right: *Next:* `/integral connect quickbooks`"
+    )
 
 
 async def test_a_handler_that_fails_gives_a_reference_and_logs_no_secret(world: World) -> None:

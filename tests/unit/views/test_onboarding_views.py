@@ -331,6 +331,23 @@ def test_a_channel_post_of_an_import_has_counts_only() -> None:
     assert "1 rejected" in shown
 
 
+def test_before_the_first_import_nothing_is_said_to_be_mapped() -> None:
+    nothing = replace(made.unmapped(0), is_anything_needed=False)
+    shown = require_sound(mapping.unmapped(nothing))
+    assert "Nothing to map yet" in shown
+    assert "/integral import" in shown
+    assert "Every account" not in shown
+
+
+def test_an_account_that_frees_nothing_yet_says_what_its_entries_still_need() -> None:
+    freed = Chosen(
+        label="ETH", account=made.account(1), freed=0, warnings=(), remaining=made.unmapped(1)
+    )
+    shown = require_sound(mapping.chosen(freed, actor="U1"))
+    assert "still need another account" in shown
+    assert "0 entries" not in shown
+
+
 def test_unmapped_accounts_are_summed_up_in_one_sentence() -> None:
     drawn = mapping.unmapped(made.unmapped(3))
     assert drawn.text == "3 accounts block 214 entries"

@@ -33,7 +33,7 @@ def test_the_next_push_is_told_in_the_organisations_own_time() -> None:
     status = in_zone(made.schedule(), "Asia/Kathmandu")
     assert view.line(status) == (
         "*Schedule*: daily at 06:00 (Asia/Kathmandu). "
-        "Next: the push of 1 Nov 2026, on 2 Nov 2026 11:45."
+        "Next: the push of 1 Nov 2026, on 2 Nov 2026 at 11:45."
     )
     build = month(Moment.BUILD, due_at=datetime(2026, 11, 30, 18, 15, tzinfo=UTC))
     assert "the month-end push of November 2026, when the month has ended there: 1 Dec 2026" in (
@@ -75,7 +75,7 @@ def test_a_month_that_is_due_says_that_it_still_needs_an_approval() -> None:
 def test_pausing_says_that_nothing_due_is_lost() -> None:
     words = str(view.while_paused(made.schedule(waiting=2)))
     assert "2 days are due: 30 Oct 2026 to 31 Oct 2026 now" in words
-    assert "Next comes the push of 1 Nov 2026, on 2 Nov 2026 06:00" in words
+    assert "Next comes the push of 1 Nov 2026, on 2 Nov 2026 at 06:00" in words
 
 
 def test_what_waits_says_for_what() -> None:

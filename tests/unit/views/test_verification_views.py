@@ -1,5 +1,6 @@
 """What was deleted in the ERP is shown with the decision that an approver has about it."""
 
+from dataclasses import replace
 from datetime import date
 
 from bot.handlers import runs as handlers
@@ -42,6 +43,12 @@ def verified(*differences: str, given_up: int | None = None, too_early: int = 0)
         given_up=given_up,
         too_early=too_early,
     )
+
+
+def test_a_period_without_entries_is_not_said_to_be_as_approved() -> None:
+    shown = require_sound(verification.result(replace(verified(), checked=0)))
+    assert "Nothing of October 2026" in shown
+    assert "as approved" not in shown
 
 
 def test_only_what_was_deleted_can_be_made_anew_and_only_by_an_approver() -> None:
