@@ -72,10 +72,12 @@ class Adopting:
         connector = self._connectors.of(company)
         # A restored backup has old books or none: nothing would equal what new ones made.
         await self._preparing.refresh_books(organisation, company, connector)
-        unknown = await self._unknown(organisation, company, connector)
+        unknown, recognised = await self._unknown(organisation, company, connector)
         for _ in range(_TRIES):
             try:
-                result, batch = await self._store(organisation, company, unknown, person)
+                result, batch = await self._store(
+                    organisation, company, unknown, person, recognised=recognised
+                )
                 break
             except (EffectTakenError, _ChangedMeanwhileError):
                 continue
@@ -88,12 +90,12 @@ class Adopting:
 
     async def _unknown(
         self, organisation: Organisation, company: Company, connector: Connector
-    ) -> list[FoundEntry]:
-        """Return what no entry here is, once those are recognised that a backup forgot."""
+    ) -> tuple[list[FoundEntry], tuple[str, ...]]:
+        """Return what no entry here is, and the numbers of those that were recognised first."""
         found = await self._strangers.unknown(organisation, company, connector)
         await self._recognising.recognise(company, found, numbers_of(found))
         known = await self._strangers.known(found, organisation, company)
-        return [entry for entry in found if entry.number not in known]
+        return [entry for entry in found if entry.number not in known], tuple(sorted(known))
 
     async def _store(
         self,
@@ -101,6 +103,8 @@ class Adopting:
         company: Company,
         unknown: Sequence[FoundEntry],
         person: str,
+        *,
+        recognised: tuple[str, ...],
     ) -> tuple[Adopted, Batch | None]:
         # Matched before the writing begins: building takes long, and writers wait.
         seen, matched = await self._match(organisation, company, unknown)
@@ -115,10 +119,10 @@ class Adopting:
             result = Adopted(
                 organisation=fresh,
                 company=company,
-                adopted=tuple(entry.number for entry, _ in matched.ours),
+                adopted=(*recognised, *(entry.number for entry, _ in matched.ours)),
                 foreign=numbers_of(matched.others),
             )
-            if unknown:
+            if unknown or recognised:
                 await record(unit, result, person, at=at)
             await unit.commit()
         return result, batch

@@ -65,6 +65,23 @@ async def test_a_card_that_had_been_approved_and_is_rejected_now_doubles_nothing
     assert set((await net_effects(scene)).values()) == {1}
 
 
+async def test_adopting_takes_what_was_rejected_after_the_restore_for_our_own(
+    scene: Scene, tmp_path: Path
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        await scene.sync(product)
+        with restored_afterwards(scene.database, tmp_path):
+            await scene.decide(product)
+    async with scene.process("restored") as product:
+        await scene.decide(product, Decision.REJECT)
+        office, watch = scene.office, watching(product)
+        result = await watch.adopting.adopt(office.organisation, office.company, person=CONTROLLER)
+        assert [list(result.adopted), result.foreign] == [scene.numbers(), ()]
+        await scene.sync(product)
+    assert await scene.states() == {S.VERIFIED: 2}
+
+
 async def test_a_card_that_had_been_approved_and_lapses_now_doubles_nothing(
     scene: Scene, tmp_path: Path
 ) -> None:
