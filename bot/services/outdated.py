@@ -26,6 +26,17 @@ from ledger.runs import Delivery
 
 NOTE = "something in it changed before it was sent"
 _ACTOR = "integral"
+_GAPS = frozenset(
+    {
+        ProblemCode.UNCATEGORIZED,
+        ProblemCode.ACCOUNT_NOT_MAPPED,
+        ProblemCode.SETTINGS_INCOMPLETE,
+        ProblemCode.CONTACT_REQUIRED,
+        ProblemCode.DIMENSION_REQUIRED,
+        ProblemCode.MISSING_PRICE,
+        ProblemCode.MISSING_COST_BASIS,
+    }
+)
 _UNSENT = (DeliveryState.APPROVED, DeliveryState.HELD, DeliveryState.REFUSED)
 
 
@@ -90,11 +101,14 @@ class Outdated:
 def _is_outdated(delivery: Delivery, compared: Compared) -> bool:
     """Say whether an entry is not what would be made now.
 
-    What the ERP refused is kept while a problem keeps it from being made: once that is mended in
-    the ERP, it is tried again under its number. A memo that was too long may be shorter now.
+    A problem that keeps it from being made now counts only where people here made it, by what they
+    chose or imported since; what the ERP takes, the ERP says. What it refused is kept until then:
+    once that is mended there, it is tried again under its number. A memo that was too long may be
+    shorter now.
     """
     if delivery.state is not DeliveryState.REFUSED:
-        return compared.fit is not Fit.FITS
+        is_gap = any(problem.code in _GAPS for problem in compared.problems)
+        return compared.fit is Fit.STALE or is_gap
     problem = load_problem(delivery.problem) if delivery.problem else None
     is_too_long = problem is not None and problem.code is ProblemCode.TEXT_TOO_LONG
     return compared.fit is Fit.STALE or (is_too_long and compared.fit is Fit.FITS)

@@ -30,10 +30,24 @@ def unsent(state: DeliveryState, code: ProblemCode | None = None) -> Delivery:
 
 @pytest.mark.parametrize("state", [S.APPROVED, S.HELD])
 @pytest.mark.parametrize("fit", list(Fit))
-def test_what_may_still_be_sent_is_exactly_what_would_be_made_now(
-    state: DeliveryState, fit: Fit
+def test_what_may_still_be_sent_is_what_would_be_made_now(state: DeliveryState, fit: Fit) -> None:
+    assert _is_outdated(unsent(state), Compared(fit=fit)) is (fit is Fit.STALE)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_outdated"),
+    [
+        (ProblemCode.UNCATEGORIZED, True),
+        (ProblemCode.ACCOUNT_NOT_MAPPED, True),
+        (ProblemCode.SOURCE_NOT_LIVE, False),
+        (ProblemCode.ACCOUNT_INACTIVE, False),
+    ],
+)
+def test_a_gap_that_people_made_takes_an_approved_entry_back_and_the_erps_state_does_not(
+    code: ProblemCode, is_outdated: bool
 ) -> None:
-    assert _is_outdated(unsent(state), Compared(fit=fit)) is (fit is not Fit.FITS)
+    compared = Compared(fit=Fit.UNKNOWN, problems=(Problem(code=code, subject="it"),))
+    assert _is_outdated(unsent(S.APPROVED), compared) is is_outdated
 
 
 @pytest.mark.parametrize("code", [ProblemCode.PERIOD_CLOSED, ProblemCode.TEXT_TOO_LONG])
