@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.handlers.context import (
     Action,
     Ask,
@@ -57,12 +59,17 @@ async def save(submit: Submit, use_cases: UseCases) -> SubmitReply:
     form = SettingsForm(
         values={name: text for name, text in given.items() if text is not None},
         roles={role: account for role, account in chosen.items() if account},
+        go_live=_day(submit.values.get("go_live")),
     )
     try:
         await use_cases.settings.save(submit.organisation, form, actor=submit.caller.user_id)
     except FieldRefusal as refusal:
         return SubmitReply(errors=refusal.errors)
     return SubmitReply(says=reply(view.saved(submit.organisation)))
+
+
+def _day(chosen: str | None) -> date | None:
+    return date.fromisoformat(chosen) if chosen else None
 
 
 async def accounts(click: Click, typed: str, use_cases: UseCases) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from bot.services.authorizations import Authorizations
 from bot.services.charts import Charts, require_company
 from bot.services.credentials import TypedCredentials
 from bot.services.errors import Refusal
+from bot.services.go_live import require_near
 from bot.services.leaving import Disconnected, Leaving
 from bot.services.ports import Clock, Connectors, Engine, Ids, Storage, UnitOfWork
 from bot.services.saying import FieldRefusal, Said, direct_message
@@ -137,7 +138,7 @@ class Connections:
             go_live_date: Needed at its first connection; kept as it was at a later one.
 
         Raises:
-            FieldRefusal: the go-live date (``go_live``) is missing.
+            FieldRefusal: the go-live date (``go_live``) is missing, or a slip.
             Refusal: see :meth:`unconfirmed`; or another organisation was faster.
         """
         company = await self.unconfirmed(organisation, company_id)
@@ -145,6 +146,9 @@ class Connections:
             company = await _require_confirmable(unit, organisation, company_id)
             if company.go_live_date is None and go_live_date is None:
                 raise FieldRefusal({"go_live": "Choose the day from which entries are made."})
+            if go_live_date is not None:
+                today = local_day(self._clock.now(), organisation.time_zone)
+                require_near(go_live_date, today=today)
             before = await unit.companies.active(organisation.id)
             if before is not None and before.id != company.id:
                 await unit.companies.save(replace(before, is_confirmed=False, pushes_enabled=False))

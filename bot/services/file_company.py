@@ -13,12 +13,14 @@ from datetime import date
 from bot.services import audit
 from bot.services.connections import Connections
 from bot.services.errors import Refusal
+from bot.services.go_live import require_near
 from bot.services.ports import Clock, Engine, FileRefusedError, Files, Ids, Storage, UnitOfWork
 from bot.services.saying import FieldRefusal, Said, direct_message
 from ledger.books import Account, Books
 from ledger.charts import Chart, books_accounts, load_chart
 from ledger.charts.custom import for_journal_file, parse_chart
 from ledger.organisation import Company, ConnectionState, Organisation, Provider
+from ledger.periods import local_day
 from ledger.problems import Problem, ProblemCode
 
 READ_CHART = "read_chart"
@@ -132,6 +134,9 @@ class FileCompany:
         async with self._storage.unit() as unit:
             known = await _known(unit, organisation)
             _require_complete(form, known)
+            if form.go_live_date is not None:
+                today = local_day(self._clock.now(), organisation.time_zone)
+                require_near(form.go_live_date, today=today)
             company = replace(
                 known or self._new(organisation),
                 name=form.name.strip(),

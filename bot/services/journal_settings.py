@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-from bot.services import audit
+from bot.services import audit, go_live
 from bot.services.charts import require_company
 from bot.services.errors import Refusal
 from bot.services.ports import Clock, Storage, UnitOfWork
@@ -23,6 +24,7 @@ from ledger.entries import Role
 from ledger.mapping import key_of_role, mapping_from_choices
 from ledger.memo import TemplateError, check_template
 from ledger.organisation import Company, Organisation
+from ledger.periods import local_day
 from ledger.preflight import REQUIRED_ROLES
 from ledger.settings import (
     MONTH_END,
@@ -46,6 +48,8 @@ class SettingsState:
     chosen: Mapping[Role, Account]
     suggested: Mapping[Role, Account]
     """For roles without a choice, by name; saved only when a person submits them."""
+    go_live: date | None = None
+    """From when on entries are made, while that can be corrected: before the first is prepared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ class SettingsForm:
     """``rollup, entry_date, custom_date, memo, fee_on_acquisition, …``; left out: the default."""
     roles: Mapping[Role, str] = field(default_factory=dict)
     """Role → ERP account id."""
+    go_live: date | None = None
+    """Another go-live date; none leaves it."""
 
 
 class JournalSettingsService:
@@ -76,6 +82,7 @@ class JournalSettingsService:
             company, books = await require_books(unit, organisation)
             stored = await unit.choices.settings(company.id)
             mapping = mapping_from_choices(await unit.choices.mapping(company.id))
+            is_correctable = await go_live.is_correctable(unit, company)
         accounts = usable_accounts(books, base_currency=organisation.base_currency)
         found = {role: books.account(id_) for role, id_ in mapping.roles.items()}
         chosen = {role: account for role, account in found.items() if account is not None}
@@ -86,13 +93,14 @@ class JournalSettingsService:
             is_saved=stored is not None,
             chosen=chosen,
             suggested={role: guess for role, guess in guesses.items() if guess is not None},
+            go_live=company.go_live_date if is_correctable else None,
         )
 
     async def save(self, organisation: Organisation, form: SettingsForm, *, actor: str) -> None:
         """Check and save the settings and the accounts of their roles, all or nothing.
 
         Raises:
-            FieldRefusal: naming ``memo``, ``custom_date``, another setting, or a role.
+            FieldRefusal: naming ``memo``, ``custom_date``, another setting, a role or ``go_live``.
             Refusal: when no company is connected.
         """
         async with self._storage.unit() as unit:
@@ -109,7 +117,10 @@ class JournalSettingsService:
             choices = {key_of_role(role): form.roles.get(role) or None for role in Role}
             await unit.choices.set_mapping(company.id, choices)
             await unit.organisations.raise_shape_version(organisation.id)
+            today = local_day(self._clock.now(), organisation.time_zone)
+            corrected = await go_live.correct(unit, company, form.go_live, today=today)
             before = _facts(json.loads(old_text) if old_text else {}, old_mapping.roles, books)
+            after = _facts(new, form.roles, books)
             await unit.audit.add(
                 audit.shaping(
                     "settings.saved",
@@ -117,7 +128,7 @@ class JournalSettingsService:
                     organisation_id=organisation.id,
                     actor=actor,
                     at=self._clock.now(),
-                    change=(before, _facts(new, form.roles, books)),
+                    change=(before | _start(company), after | _start(corrected)),
                 )
             )
             await unit.commit()
@@ -192,6 +203,10 @@ def _role_errors(organisation: Organisation, form: SettingsForm, books: Books) -
         elif role in REQUIRED_ROLES:
             errors[role.value] = "Choose an account of your chart; type to search."
     return errors
+
+
+def _start(company: Company) -> dict[str, object]:
+    return {"go_live": str(company.go_live_date)}
 
 
 def _facts(

@@ -112,7 +112,8 @@ def confirm_form(organisation: Organisation, company: Company, *, suggested: dat
                 "Entries start on",
                 kit.date_picker("go_live", chosen=suggested),
                 hint="The go-live date. Earlier transactions build the cost of what you hold and "
-                "form no entry: your books have them already.",
+                "form no entry: your books have them already. Until the first entry is prepared it "
+                "can be changed with /integral settings.",
             ),
         ],
         metadata=kit.pack(organisation.id, company.id),

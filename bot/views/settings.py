@@ -82,6 +82,7 @@ def form(organisation: Organisation, state: SettingsState) -> kit.View:
         intro += " Accounts marked as suggested were found by name; look at them before you save."
     blocks = [
         kit.section(intro),
+        *_start_input(state),
         *_entry_inputs(settings),
         *(
             kit.field_input(name, label, kit.select(name, options, chosen=values[name]))
@@ -110,6 +111,19 @@ def saved(organisation: Organisation) -> Drawn:
         ),
         next_step("`/integral status` shows what is left, `/integral preview` what would be sent."),
     )
+
+
+def _start_input(state: SettingsState) -> list[kit.Block]:
+    if state.go_live is None:
+        return []
+    return [
+        kit.field_input(
+            "go_live",
+            "Entries start on",
+            kit.date_picker("go_live", chosen=state.go_live),
+            hint="The go-live date. It can be changed until the first entry is prepared.",
+        )
+    ]
 
 
 def _entry_inputs(settings: JournalSettings) -> list[kit.Block]:

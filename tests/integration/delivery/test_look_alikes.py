@@ -1,13 +1,16 @@
 """Held look-alikes: an allowed person decides each once, it is on the record, and it holds."""
 
 import asyncio
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from bot.handlers.look_alikes import ACTIONS
+from bot.services import go_live
 from bot.services.errors import Refusal
 from bot.services.look_alikes import Choice, LookAlike
+from bot.services.saying import FieldRefusal
 from bot.views import look_alikes as view
 from ledger.delivery import DeliveryState
 from ledger.organisation import Right
@@ -59,6 +62,16 @@ async def test_what_is_skipped_is_never_sent_and_the_decision_is_on_record(scene
     assert await scene.states() == {S.SKIPPED: 1, S.VERIFIED: 1}
     assert scene.amounts() == [Decimal(101), Decimal(102)]
     assert await decisions(scene) == [(CLERK, "look_alike.skip", found.delivery.entry.number)]
+
+
+async def test_once_an_entry_was_prepared_its_first_day_stays(scene: Scene) -> None:
+    async with scene.process() as product:
+        company = (await held(scene, product)).delivery.company_id
+    async with scene.database.unit() as unit:
+        known = await unit.companies.get(company)
+        assert known is not None
+        with pytest.raises(FieldRefusal, match="Entries were prepared since"):
+            await go_live.correct(unit, known, date(2026, 1, 5), today=date(2026, 11, 1))
 
 
 async def test_whoever_asked_for_the_push_does_not_post_it_anyway_but_an_approver_does(

@@ -62,6 +62,8 @@ async def test_the_confirm_button_asks_for_the_date_and_the_form_confirms(desk: 
     asked = await connect.ask_confirm(click(organisation, company.id), cases(desk))
     assert asked.opens is not None
     _, arguments = kit.unpack(asked.opens["private_metadata"])
+    slip = submit(organisation, arguments, {"go_live": "2062-10-01"})
+    assert set((await connect.confirm(slip, cases(desk))).errors) == {"go_live"}
     form = submit(organisation, arguments, {"go_live": "2026-10-01"})
     assert (await connect.confirm(form, cases(desk))).says is None
     told = [words for words in (await desk.said()).values() if "connected and confirmed" in words]

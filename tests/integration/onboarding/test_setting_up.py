@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -213,6 +214,20 @@ async def test_a_setting_that_cannot_be_is_refused_at_its_field(
         await desk.settings.save(organisation, form, actor=OWNER)
     assert set(refused.value.errors) == {field}
     assert not (await desk.settings.state(organisation)).is_saved
+
+
+async def test_a_wrong_first_day_is_corrected_with_the_settings(desk: Desk) -> None:
+    organisation = await connected(desk)
+    roles = {Role(k): v for k, v in ROLES.items()}
+    first = date(2026, 9, 1)
+    await desk.settings.save(
+        organisation, SettingsForm(values={}, roles=roles, go_live=first), actor=OWNER
+    )
+    state = await desk.settings.state(organisation)
+    assert (state.go_live, state.company.go_live_date) == (first, first)
+    slip = SettingsForm(values={}, roles=roles, go_live=date(2030, 9, 1))
+    with pytest.raises(FieldRefusal, match="more than a year ahead"):
+        await desk.settings.save(organisation, slip, actor=OWNER)
 
 
 async def test_pushes_are_enabled_only_when_the_three_prerequisites_hold(desk: Desk) -> None:

@@ -231,6 +231,7 @@ def settings_state(name: str = "Kraken") -> SettingsState:
         is_saved=False,
         chosen={Role.GAINS: account(5, name)},
         suggested={Role.LOSSES: account(6, name)},
+        go_live=date(2026, 10, 1),
     )
 
 
