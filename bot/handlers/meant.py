@@ -34,7 +34,7 @@ OTHER_WORDS = {
     "resume": ("enable", "activate", "unpause"),
     "roles": ("role", "grant", "members", "invite", "people", "users"),
     "schedule": ("automatic", "auto", "frequency"),
-    "settings": ("policies", "policy", "memo", "rollup", "roll-up"),
+    "settings": ("policies", "policy", "memo", "rollup", "roll-up", "timezone", "zone"),
     "start": ("organisation", "organization", "setup", "new"),
     "sync": ("push", "post", "send", "deliver", "retry", "run"),
     "undo": ("reverse", "revert", "correct", "correction", "rollback", "delete"),

@@ -1,4 +1,4 @@
-"""``/integral settings``: the form of the journal-entry settings."""
+"""``/integral settings``: the form of the journal-entry settings, and the time zone."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bot.handlers.policies import ask_policies
 from bot.handlers.replies import reply, takes_only
 from bot.services.journal_settings import SettingsForm
 from bot.services.saying import FieldRefusal
+from bot.services.time_zones import read_zone
 from bot.services.use_cases import UseCases
 from bot.views import settings as view
 from ledger.entries import Role
@@ -36,10 +37,22 @@ _TEXTS = (
 
 
 async def ask_settings(ask: Ask, use_cases: UseCases) -> Reply:
-    """Open the form; of the approval settings with the word *approval*."""
-    if takes_only(ask, "settings", "approval", "approvals"):
+    """Open the form; of the approval settings with the word *approval*; or see to the zone."""
+    if ask.words and ask.words[0].lower() in {"zone", "timezone", "time-zone"}:
+        return await _zone(ask, " ".join(ask.words[1:]), use_cases)
+    if takes_only(ask, "settings", "approval", "approvals", "zone"):
         return await ask_policies(ask, use_cases)
     return await _form(ask.organisation, use_cases)
+
+
+async def _zone(ask: Ask, typed: str, use_cases: UseCases) -> Reply:
+    """Show the time zone, or set it."""
+    if not typed:
+        return reply(view.zone(await use_cases.schedules.status(ask.organisation)))
+    done = await use_cases.schedules.set_time_zone(
+        ask.organisation, read_zone(typed), actor=ask.caller.user_id
+    )
+    return reply(view.zone_changed(done))
 
 
 async def open_form(click: Click, use_cases: UseCases) -> Reply:
@@ -82,7 +95,7 @@ COMMANDS = (
     Command(
         name="settings",
         summary="how entries are made: roll-up, date, memo, fees, accounts",
-        usage="settings | settings approval",
+        usage="settings | settings approval | settings zone Europe/London",
         right=Right.ADMINISTER,
         run=ask_settings,
     ),

@@ -77,6 +77,7 @@ _SHAPED = {
     "import.transactions": "imported transactions",
     "mapping.saved": "changed the mapping",
     "settings.saved": "changed the journal-entry settings",
+    "time_zone.set": "changed the time zone",
 }
 
 

@@ -38,8 +38,18 @@ class ScheduleChanged:
     """What was due and will not start, as the schedule is off."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneChanged:
+    """A time zone that was set."""
+
+    status: ScheduleStatus
+    """The schedule as it stands in the new zone."""
+    before: str
+    """The zone until then."""
+
+
 class Schedules:
-    """Sets schedules."""
+    """Sets schedules, and the time zone that they go by."""
 
     def __init__(self, *, storage: Storage, clock: Clock, recording: Recording) -> None:
         """Take the ports, and what keeps the record."""
@@ -95,6 +105,48 @@ class Schedules:
             status = await read_schedule(unit, organisation, company, now)
             await unit.commit()
         return ScheduleChanged(status=status, dropped=dropped)
+
+    async def set_time_zone(
+        self, organisation: Organisation, zone: str, *, actor: str
+    ) -> ZoneChanged:
+        """Have an organisation's days begin and end in another time zone from now on.
+
+        What came due in the former one is recorded first, so that no day is missed or repeated.
+        Unsent entries are dated anew; posted ones that would be dated otherwise become stale.
+
+        Args:
+            organisation: Whose days.
+            zone: An IANA time zone that exists.
+            actor: Who sets it.
+
+        Raises:
+            Refusal: when it is the zone already.
+        """
+        now = self._clock.now()
+        async with self._storage.unit() as unit:
+            # First: whoever sets another at the same time waits here.
+            await unit.organisations.raise_shape_version(organisation.id)
+            current = await unit.organisations.get(organisation.id) or organisation
+            if current.time_zone == zone:
+                raise Refusal(f"The time zone is {zone} already.", next_step="/integral status")
+            company = await unit.companies.active(organisation.id)
+            schedule = await unit.schedules.get(organisation.id)
+            if schedule is not None and company is not None:
+                await self._recording.record(unit, [in_place(schedule, current, company)])
+            await unit.organisations.set_time_zone(organisation.id, zone)
+            record = audit.shaping(
+                "time_zone.set",
+                current.name,
+                organisation_id=organisation.id,
+                actor=actor,
+                at=now,
+                change=({"time zone": current.time_zone}, {"time zone": zone}),
+            )
+            await unit.audit.add(record)
+            moved = replace(current, time_zone=zone)
+            status = await read_schedule(unit, moved, company, now)
+            await unit.commit()
+        return ZoneChanged(status=status, before=current.time_zone)
 
 
 def _usual(old: Schedule | None, cadence: Cadence) -> time:

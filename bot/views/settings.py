@@ -1,9 +1,11 @@
-"""Views of ``/integral settings``: how entries are made, and seven accounts. Pure."""
+"""Views of ``/integral settings``: how entries are made, seven accounts, the time zone. Pure."""
 
 from __future__ import annotations
 
 from bot.services.journal_settings import SettingsState
-from bot.views import kit
+from bot.services.schedule_status import ScheduleStatus
+from bot.services.schedules import ZoneChanged
+from bot.views import kit, schedules
 from bot.views.drawn import Drawn, next_step
 from ledger.entries import Role
 from ledger.memo import TEMPLATE_LIMIT, TOKENS
@@ -124,6 +126,34 @@ def _start_input(state: SettingsState) -> list[kit.Block]:
             hint="The go-live date. It can be changed until the first entry is prepared.",
         )
     ]
+
+
+def zone(status: ScheduleStatus) -> Drawn:
+    """Return the time zone that the organisation's days go by."""
+    name = kit.escape(status.organisation.time_zone)
+    return Drawn.of(
+        f"Time zone: {status.organisation.time_zone}",
+        kit.section(f"The days of *{kit.escape(status.organisation.name)}* go by *{name}*."),
+        kit.context("It decides on which day a transaction falls, and when a schedule is due."),
+        next_step("`/integral settings zone Europe/London` sets another one."),
+    )
+
+
+def zone_changed(done: ZoneChanged) -> Drawn:
+    """Return that the time zone was set, and what that means."""
+    organisation = done.status.organisation
+    after, before = kit.escape(organisation.time_zone), kit.escape(done.before)
+    return Drawn.of(
+        f"The time zone is {organisation.time_zone} now.",
+        kit.section(
+            f":earth_africa: The days of *{kit.escape(organisation.name)}* go by *{after}* now, "
+            f"until now by {before}. Entries that are not sent yet are dated by it, so a card that "
+            "waits may be made anew. Posted ones stay as they are; those that would have another "
+            "date now are marked as stale. The schedule repeats no day and leaves none out."
+        ),
+        kit.section(schedules.line(done.status)),
+        next_step("`/integral status`; in a minute `/integral undo stale` shows what is stale."),
+    )
 
 
 def _entry_inputs(settings: JournalSettings) -> list[kit.Block]:

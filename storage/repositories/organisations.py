@@ -63,6 +63,10 @@ class OrganisationsRepository:
         """Set where runs are reported."""
         await self._change(organisation_id, finance_channel=channel_id)
 
+    async def set_time_zone(self, organisation_id: str, time_zone: str) -> None:
+        """Set in which IANA time zone its days begin and end."""
+        await self._change(organisation_id, time_zone=time_zone)
+
     async def set_policies(self, organisation_id: str, policies: Policies) -> None:
         """Replace the policies."""
         await self._change(organisation_id, policies=_dump(policies))

@@ -48,6 +48,10 @@ class Organisations(Protocol):
         """Set where runs are reported."""
         ...
 
+    async def set_time_zone(self, organisation_id: str, time_zone: str) -> None:
+        """Set in which IANA time zone its days begin and end."""
+        ...
+
     async def set_policies(self, organisation_id: str, policies: Policies) -> None:
         """Replace the policies."""
         ...

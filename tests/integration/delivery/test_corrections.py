@@ -539,3 +539,17 @@ async def _map_fees(scene: Scene) -> None:
         )
         await unit.organisations.raise_shape_version(scene.office.organisation.id)
         await unit.commit()
+
+
+async def test_another_time_zone_marks_what_it_dates_otherwise(scene: Scene) -> None:
+    # Noon in Greenwich is the next day's night in Kiritimati, and the same day in Berlin.
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        await scene.push(product)
+        for zone, stale in (("Europe/Berlin", 0), ("Pacific/Kiritimati", 2)):
+            async with scene.database.unit() as unit:
+                await unit.organisations.set_time_zone(scene.office.organisation.id, zone)
+                await unit.organisations.raise_shape_version(scene.office.organisation.id)
+                await unit.commit()
+            await find_stale(scene, product)
+            assert len(await stale_numbers(scene)) == stale

@@ -6,6 +6,9 @@ from io import BytesIO
 from openpyxl import load_workbook
 
 from bot.services.approvals import Decision
+from bot.services.schedule_recording import Recording
+from bot.services.schedules import Schedules
+from bot.views.schedules import overtaken
 from ledger.delivery import DeliveryState
 from ledger.runs import BatchState, RunState, Trigger
 from tests.integration.delivery.scene import Scene, rows
@@ -181,3 +184,27 @@ async def test_a_change_after_the_card_lapses_it_and_a_new_card_comes(scene: Sce
         assert newest.id != batch.id
         await office.decide(newest, CONTROLLER)
     assert sorted(str(amount) for amount in scene.amounts()) == ["102.00", "555.00"]
+
+
+async def test_another_time_zone_voids_a_card_whose_entries_it_dates_otherwise(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(1), deposit(2, day=date(2026, 10, 31), amount="5.00"))
+    async with closing_office(scene) as office:
+        batch = await office.build()
+        schedules = Schedules(
+            storage=scene.database,
+            clock=scene.clock,
+            recording=Recording(
+                clock=scene.clock, overtaken_words=lambda late: overtaken(late).said()
+            ),
+        )
+        # The noon of 31 October in Greenwich is the night of 1 November there.
+        await schedules.set_time_zone(
+            scene.office.organisation, "Pacific/Kiritimati", actor="U-owner"
+        )
+        decided = await office.decide(batch, CONTROLLER)
+        assert decided.batch.state is BatchState.LAPSED
+        newest = await scene.waiting_batch(office.product)
+        assert (newest.entries, batch.entries) == (1, 2)
+    assert scene.journals() == []

@@ -5,13 +5,13 @@ from typing import Any, cast
 
 import pytest
 
-from bot.handlers import overview, schedules
+from bot.handlers import overview, schedules, settings
 from bot.handlers.context import Ask, Caller, Click, Reply
 from bot.services.errors import Refusal
 from bot.services.overview import Overview
 from bot.services.pipeline import Pipeline
 from bot.services.use_cases import UseCases
-from ledger.organisation import PersonRole
+from ledger.organisation import Organisation, PersonRole
 from tests.integration.schedules.clockwork import OWNER, Clockwork
 from tests.support.office import Office
 
@@ -23,6 +23,7 @@ class Desk:
 
     def __init__(self, clockwork: Clockwork, office: Office) -> None:
         process = clockwork.of(clockwork.database)
+        self._clockwork = clockwork
         self.office = office
         self.woken: list[str] = []
         found: Any = SimpleNamespace(
@@ -48,6 +49,12 @@ class Desk:
             known_organisation=self.office.organisation,
             roles=frozenset({role}),
         )
+
+    async def now(self) -> Organisation:
+        async with self._clockwork.database.unit(read_only=True) as unit:
+            found = await unit.organisations.get(self.office.organisation.id)
+        assert found is not None
+        return found
 
     async def type(self, *words: str, role: PersonRole = PersonRole.OWNER) -> str:
         return shown(await schedules.schedule(self.ask(*words, role=role), self.cases))
@@ -140,3 +147,41 @@ async def test_resuming_from_the_button_says_what_it_will_do_and_does_it(
     assert "2 days are due: 20 Nov 2026 to 21 Nov 2026, and go now, oldest first" in answer
     assert len(await clockwork.run_days(desk.office)) == 2
     assert desk.woken == [desk.office.company.id]
+
+
+async def test_another_time_zone_is_set_in_words_and_the_schedule_goes_on_in_it(
+    desk: Desk, clockwork: Clockwork
+) -> None:
+    await desk.type("daily", "06:00")
+    clockwork.to("2026-11-21T05:30")
+    asked = desk.ask("zone", "Kathmandu")
+    said = shown(await settings.ask_settings(asked, desk.cases))
+    assert "go by *Asia/Kathmandu* now, until now by Europe/Berlin" in said
+    # What was due in the former zone stays due; the next day is due by the new one.
+    assert "1 day is due: 20 Nov 2026" in said
+    assert "the push of 21 Nov 2026, on 22 Nov 2026" in said
+    stored = await desk.now()
+    assert stored.time_zone == "Asia/Kathmandu"
+    assert stored.shape_version > desk.office.organisation.shape_version
+    assert OWNER in await shapers(clockwork, desk.office)
+    clockwork.to("2026-11-23T00:15")
+    while await clockwork.tick():
+        pass
+    assert [day.day for day in await clockwork.run_days(desk.office)] == [20, 21, 22]
+
+
+@pytest.mark.parametrize(
+    "words", [("zone", "Atlantis"), ("zone", "../etc"), ("zone", "Europe/Berlin")]
+)
+async def test_a_time_zone_that_does_not_exist_or_holds_already_is_refused(
+    desk: Desk, words: tuple[str, ...]
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        await settings.ask_settings(desk.ask(*words), desk.cases)
+    assert refused.value.next_step
+    assert (await desk.now()).shape_version == desk.office.organisation.shape_version
+
+
+async def shapers(clockwork: Clockwork, office: Office) -> set[str]:
+    async with clockwork.database.unit(read_only=True) as unit:
+        return set(await unit.audit.shapers(office.organisation.id, None))
