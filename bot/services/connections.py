@@ -16,10 +16,10 @@ from bot.services.authorizations import Authorizations
 from bot.services.charts import Charts, require_company
 from bot.services.credentials import TypedCredentials
 from bot.services.errors import Refusal
-from bot.services.go_live import require_near
+from bot.services.go_live import first_day
 from bot.services.leaving import Disconnected, Leaving
 from bot.services.ports import Clock, Connectors, Engine, Ids, Storage, UnitOfWork
-from bot.services.saying import FieldRefusal, Said, direct_message
+from bot.services.saying import Said, direct_message
 from ledger.organisation import Company, ConnectionState, Organisation
 from ledger.periods import local_day, month_of
 from ledger.records import CompanyTakenError
@@ -144,19 +144,12 @@ class Connections:
         company = await self.unconfirmed(organisation, company_id)
         async with self._storage.lock(f"company:{company.key}"), self._storage.unit() as unit:
             company = await _require_confirmable(unit, organisation, company_id)
-            if company.go_live_date is None and go_live_date is None:
-                raise FieldRefusal({"go_live": "Choose the day from which entries are made."})
-            if go_live_date is not None:
-                today = local_day(self._clock.now(), organisation.time_zone)
-                require_near(go_live_date, today=today)
+            today = local_day(self._clock.now(), organisation.time_zone)
+            first = first_day(company, go_live_date, today=today)
             before = await unit.companies.active(organisation.id)
             if before is not None and before.id != company.id:
                 await unit.companies.save(replace(before, is_confirmed=False, pushes_enabled=False))
-            confirmed = replace(
-                company,
-                is_confirmed=True,
-                go_live_date=company.go_live_date or go_live_date,
-            )
+            confirmed = replace(company, is_confirmed=True, go_live_date=first)
             await _save(unit, confirmed)
             await self._note_confirmation(unit, confirmed, actor)
             await unit.organisations.raise_shape_version(organisation.id)

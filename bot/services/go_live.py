@@ -30,6 +30,20 @@ def require_near(day: date, *, today: date) -> None:
         raise FieldRefusal({FIELD: f"{text} Choose the first day whose entries are missing."})
 
 
+def first_day(company: Company, chosen: date | None, *, today: date) -> date:
+    """Return the go-live date that a company has, or else the one chosen at its confirmation.
+
+    Raises:
+        FieldRefusal: naming ``go_live``: none was chosen, or a slip.
+    """
+    if company.go_live_date is not None:
+        return company.go_live_date
+    if chosen is None:
+        raise FieldRefusal({FIELD: "Choose the day from which entries are made."})
+    require_near(chosen, today=today)
+    return chosen
+
+
 async def is_correctable(unit: UnitOfWork, company: Company) -> bool:
     """Say whether no entry of a company was ever prepared, here or by another installation."""
     if await unit.deliveries.counts(company.id):
