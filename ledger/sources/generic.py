@@ -41,6 +41,10 @@ class Reader(Protocol):
         ...
 
 
+LOT_COLUMNS = ("account", "asset", "quantity", "cost", "acquired_at")
+"""Of a file of opening lots, which is easily given as one of transactions."""
+
+
 class FileRefusedError(ValueError):
     """A file that is refused whole; ``problems`` say why."""
 
@@ -172,6 +176,11 @@ def _header(
     cells: list[str], *, known: tuple[str, ...], required: tuple[str, ...]
 ) -> tuple[str, ...]:
     names = tuple(cell.strip().lower() for cell in cells)
+    kind = _other_kind(set(names), required)
+    if kind:
+        raise FileRefusedError(
+            ("header", f"is that of {kind}; import it again and say that the file holds {kind}")
+        )
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         raise FileRefusedError(
             ("header", "is not divided by commas; save the file as CSV with commas")
@@ -182,6 +191,8 @@ def _header(
             reasons.append(("header", _unknown_column(name, known)))
         elif count > 1:
             reasons.append(("header", f"has the column {name} {count} times; keep one"))
+    if any(name and name not in known for name in names):
+        reasons.append(("header", f"may have the columns {', '.join(known)}"))
     if reasons:
         raise FileRefusedError(*reasons)
     return names
@@ -191,8 +202,16 @@ def _unknown_column(name: str, known: tuple[str, ...]) -> str:
     if not name:
         return "has a column without a name; name it or delete it"
     near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-    return f"has the unknown column “{name[:40]}”; {hint}"
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"has the unknown column “{name[:40]}”{hint}"
+
+
+def _other_kind(names: set[str], required: tuple[str, ...]) -> str | None:
+    """Return what a file holds whose header is that of the other kind of file; else none."""
+    kinds = {"opening lots": LOT_COLUMNS, "transactions": REQUIRED_FIELDS}
+    if required not in kinds.values() or set(required) <= names:
+        return None
+    return next((kind for kind, columns in kinds.items() if set(columns) <= names), None)
 
 
 def _by_column(header: tuple[str, ...], cells: list[str], number: int) -> dict[str, str] | Problem:

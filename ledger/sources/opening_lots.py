@@ -21,10 +21,10 @@ from ledger.sources.fields import (
     read_quantity,
     read_text,
 )
-from ledger.sources.generic import FileRefusedError, decode, read_table
+from ledger.sources.generic import LOT_COLUMNS, FileRefusedError, decode, read_table
 from ledger.sources.rows import row_problem
 
-COLUMNS = ("account", "asset", "quantity", "cost", "acquired_at")
+COLUMNS = LOT_COLUMNS
 """``acquired_at`` is a timestamp with its zone, or a plain day, taken as UTC."""
 
 Value = TypeVar("Value")

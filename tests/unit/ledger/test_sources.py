@@ -251,6 +251,20 @@ def test_a_file_that_is_not_of_the_format_is_refused_whole(data: bytes, words: s
     assert {row for row, _, _ in reasons(parsed)} == {"file"}
 
 
+def test_a_file_of_the_other_kind_is_told_in_one_sentence() -> None:
+    lots = b"account,asset,quantity,cost,acquired_at\n"
+    (given,) = reasons(parse_csv(lots, source="test"))
+    assert "is that of opening lots" in given[2]
+    (problem,) = parse_opening_lots(b"id,timestamp,type\n", base_currency="USD").problems
+    assert "is that of transactions" in dict(problem.facts)["reason"]
+
+
+def test_the_columns_there_are_are_named_once() -> None:
+    parsed = parse_csv(b"id,timestamp,type,one,two,three\n", source="test")
+    named = [reason for _, _, reason in reasons(parsed) if "may have the columns id, " in reason]
+    assert len(named) == 1
+
+
 def test_all_missing_columns_are_listed() -> None:
     parsed = parse_csv(b"from_account\n", source="test")
     assert [reason for _, _, reason in reasons(parsed)] == [
