@@ -258,5 +258,6 @@ def _ticker(ground: Ground, use_cases: UseCases, engine: Engine, watching: Watch
             "stuck": (HOUSEKEEPING_S, watching.stuck.tick),
             "time": (BEAT_S, time.beat),
         },
+        machine_time=machine_time,
         observe=lambda tick, failed: watching.metrics.ticked(tick, failed=failed),
     )

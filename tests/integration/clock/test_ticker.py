@@ -1,7 +1,12 @@
 """The ticks: called again and again, whatever one call does, and ended in order."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
+import pytest
+import time_machine
+
+from bot.clock import machine_time
 from scheduler.clock import Ticker
 
 SOON_S = 0.02
@@ -18,7 +23,7 @@ async def test_a_tick_that_fails_is_called_again() -> None:
             enough.set()
         raise RuntimeError
 
-    ticker = Ticker({"failing": (SOON_S, tick)})
+    ticker = Ticker({"failing": (SOON_S, tick)}, machine_time=machine_time)
     ticker.start()
     async with asyncio.timeout(10):
         await enough.wait()
@@ -38,7 +43,7 @@ async def test_a_slow_tick_is_not_called_beside_itself() -> None:
         if calls == 2:
             enough.set()
 
-    ticker = Ticker({"slow": (SOON_S, tick)})
+    ticker = Ticker({"slow": (SOON_S, tick)}, machine_time=machine_time)
     ticker.start()
     async with asyncio.timeout(10):
         await enough.wait()
@@ -54,7 +59,7 @@ async def test_stopping_lets_a_tick_that_runs_come_to_its_end() -> None:
         await asyncio.sleep(SOON_S * 3)
         ended.set()
 
-    ticker = Ticker({"busy": (SOON_S, tick)})
+    ticker = Ticker({"busy": (SOON_S, tick)}, machine_time=machine_time)
     ticker.start()
     async with asyncio.timeout(10):
         await begun.wait()
@@ -72,7 +77,7 @@ async def test_stopping_gives_a_tick_up_that_does_not_end() -> None:
         finally:
             cancelled.set()
 
-    ticker = Ticker({"stuck": (SOON_S, tick)})
+    ticker = Ticker({"stuck": (SOON_S, tick)}, machine_time=machine_time)
     ticker.start()
     async with asyncio.timeout(10):
         await begun.wait()
@@ -81,4 +86,24 @@ async def test_stopping_gives_a_tick_up_that_does_not_end() -> None:
 
 
 async def test_stopping_one_that_never_ran_is_fine() -> None:
-    await Ticker({}).stop()
+    await Ticker({}, machine_time=machine_time).stop()
+
+
+@pytest.mark.parametrize("moved", [timedelta(hours=-1), timedelta(days=365 * 30)])
+async def test_a_machine_whose_clock_is_put_back_or_far_ahead_goes_on_ticking(
+    moved: timedelta,
+) -> None:
+    ticked = asyncio.Event()
+
+    async def tick() -> None:
+        ticked.set()
+
+    with time_machine.travel(datetime(1996, 11, 2, tzinfo=UTC)) as machine:
+        ticker = Ticker({"wake": (SOON_S, tick)}, machine_time=machine_time, watch_s=SOON_S)
+        ticker.start()
+        for _ in range(3):
+            async with asyncio.timeout(10):
+                await ticked.wait()
+            machine.shift(moved)
+            ticked.clear()
+        await ticker.stop()
