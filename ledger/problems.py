@@ -148,7 +148,7 @@ CATALOGUE: dict[ProblemCode, Words] = {
     ProblemCode.SETTINGS_INCOMPLETE: Words(
         title="Journal-entry settings incomplete",
         explanation="The journal-entry settings name no account for {subject}.",
-        remedy="Choose it with `/integral settings`.",
+        remedy="Choose the account with `/integral settings`.",
     ),
     ProblemCode.SOURCE_NOT_LIVE: Words(
         title="Source not live",

@@ -21,7 +21,8 @@ def run() -> None:
     run.add_argument("--data-dir", type=Path, help="where to keep everything; memory when left out")
     run.add_argument("--signing-secret", default=SIGNING_SECRET)
     run.add_argument("--bot-token", default=BOT_TOKEN)
-    add_arguments(commands.add_parser("demo", help="serve all of it and the bot beside it"))
+    beside = "serve all of it and the bot beside it"
+    add_arguments(commands.add_parser("demo", help=beside, prog="integral demo"))
     given = parser.parse_args()
     if given.command == "demo":
         sys.exit(demo(given))

@@ -72,6 +72,8 @@ def demo(given: argparse.Namespace) -> int:
     """Run the demo and return the exit code."""
     # A stop asked for by a program ends everything in the same order as Ctrl-C.
     signal.signal(signal.SIGTERM, _as_interrupt)
+    # Also where a shell started it in the background, with interrupts ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if given.reset:
             return _reset(given.data_dir)

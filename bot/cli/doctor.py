@@ -14,7 +14,7 @@ import typer
 
 from bot.cli.desk import opened, read_settings
 from bot.cli.env_file import ENV_FILE, is_open_to_others
-from bot.cli.terminal import AS_JSON, FAILED, CommandError, run, say, show_json
+from bot.cli.terminal import AS_JSON, FAILED, WRONG_USE, CommandError, run, say, show_json
 from bot.services.checks import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -66,8 +66,15 @@ async def _examine() -> list[Finding]:
         async with opened(even_if_moved=True) as desk:
             found += [finding async for finding in _examine_desk(desk)]
     except CommandError as error:
-        found.append(_wrong("database", str(error), "See that DATABASE_URL can be reached."))
+        found.append(_closed(error))
     return found
+
+
+def _closed(error: CommandError) -> Finding:
+    """Return why nothing behind the settings could be looked at."""
+    if error.code == WRONG_USE:
+        return _wrong("settings", f"{error}.", "Then run `integral doctor` again.")
+    return _wrong("database", str(error), "See that DATABASE_URL can be reached.")
 
 
 def _of_settings(settings: Settings) -> list[Finding]:

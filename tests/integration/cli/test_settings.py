@@ -23,6 +23,14 @@ def test_a_missing_key_names_the_setting_and_the_command_that_makes_one(
     assert "integral setup" in sentence
 
 
+def test_the_doctor_blames_a_missing_key_on_the_settings_and_not_on_the_database(
+    bare_terminal: Terminal,
+) -> None:
+    said = bare_terminal.run("doctor").stdout
+    assert "settings: INTEGRAL_SECRET_KEYS is not set" in said
+    assert "DATABASE_URL" not in said
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
