@@ -16,7 +16,7 @@ from bot.services.errors import Refusal
 from bot.services.ports import Announcer, Clock, Storage, UnitOfWork
 from bot.services.preparing import CHANGED, Preparing
 from bot.services.run_status import read_status
-from bot.services.runs import Runs
+from bot.services.runs import Runs, without_approval
 from ledger.approval import may_approve
 from ledger.delivery import DeliveryState
 from ledger.organisation import (
@@ -29,7 +29,7 @@ from ledger.organisation import (
 )
 from ledger.periods import Period
 from ledger.records import AuditRecord, Move
-from ledger.runs import Batch, BatchState, Run, RunState
+from ledger.runs import Batch, BatchState, Run
 
 
 class Decision(StrEnum):
@@ -214,7 +214,7 @@ class Approvals:
         if approves:
             await self._runs.reopen(unit, run)
         else:
-            await unit.runs.save(replace(run, state=RunState.CANCELLED, wake_at=None))
+            await unit.runs.save(await without_approval(unit, run, now))
         await unit.audit.add(_audit(batch, decision, person, note, now))
         message = await self._goes_on(unit, batch) if approves else "Rejected; nothing was sent."
         return Decided(batch=new, message=message, is_new=True)

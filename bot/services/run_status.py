@@ -26,7 +26,9 @@ async def read_status(
 ) -> RunStatus:
     """Read everything that people are told about a run."""
     stored = await unit.runs.get(run.id) or run
-    deliveries = [d for d in await unit.deliveries.of_run(run.id) if d.state not in RELEASED]
+    every = await unit.deliveries.of_run(run.id)
+    deliveries = [d for d in every if d.state not in RELEASED]
+    batches = await unit.deliveries.batch_of_run(run.id)
     going = [d for d in deliveries if not (d.state in _WITH_PROBLEM and d.problem)]
     totals = account_totals(
         (d.entry for d in going if d.state is not DeliveryState.HELD),
@@ -41,7 +43,7 @@ async def read_status(
         organisation=organisation,
         company=company,
         run=stored,
-        batch=newest(await unit.deliveries.batch_of_run(run.id)),
+        batch=newest(batches),
         counts=Counter(d.state for d in going),
         earlier=sum(count for state, count in others.items() if state in IN_THE_ERP),
         elsewhere=_unsettled(others) if stored.kind is RunKind.PUSH else {},
@@ -54,10 +56,18 @@ async def read_status(
         diverged=tuple(d for d in going if d.state is DeliveryState.DIVERGED),
         arrived=tuple(d.erp_id for d in going if d.erp_id and d.state in IN_THE_ERP),
         biggest=totals[:BIGGEST],
+        taken_back=_taken_back(every, batches),
         settled=await unit.deliveries.settled(run.id),
         left_behind=sum(d.entry.entry_date < run.first_date for d in going),
         correction=await _correction(unit, stored),
     )
+
+
+def _taken_back(deliveries: Sequence[Delivery], batches: Sequence[Batch]) -> int:
+    """Count what was approved, or needed no approval, and was withdrawn before it was sent."""
+    decided = {b.id for b in batches if b.state in {BatchState.APPROVED, BatchState.NOT_NEEDED}}
+    withdrawn = [d for d in deliveries if d.state is DeliveryState.WITHDRAWN and d.erp_id is None]
+    return sum(d.batch_id in decided for d in withdrawn)
 
 
 def _unsettled(others: Mapping[DeliveryState, int]) -> dict[DeliveryState, int]:

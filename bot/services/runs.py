@@ -12,12 +12,14 @@ from datetime import datetime
 from bot.services.errors import Refusal
 from bot.services.ports import Announcer, Clock, Connectors, Engine, Ids, Storage, UnitOfWork
 from bot.services.run_status import read_status
+from ledger.delivery import MAYBE_IN_THE_ERP, DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period, local_day
 from ledger.records import AuditRecord, RunInProgressError
 from ledger.runs import OPEN_RUN_STATES, Run, RunKind, RunState, Trigger
 
 WORKFLOW = "advance_run"
+_GOING_ON = MAYBE_IN_THE_ERP | {DeliveryState.APPROVED}
 _DUE_AT_ONCE = 200
 
 
@@ -183,6 +185,17 @@ async def _open_beside(unit: UnitOfWork, run: Run) -> Run | None:
         ):
             return other
     return None
+
+
+async def without_approval(unit: UnitOfWork, run: Run, at: datetime) -> Run:
+    """Return a run whose last card was rejected or expired: ended, unless a part of it goes on.
+
+    What an earlier card of it approved is sent and reported all the same.
+    """
+    deliveries = await unit.deliveries.of_run(run.id)
+    if any(delivery.state in _GOING_ON for delivery in deliveries):
+        return replace(run, state=RunState.OPEN, wake_at=at, waiting_for=None)
+    return replace(run, state=RunState.CANCELLED, wake_at=None, waiting_for=None)
 
 
 async def require_pushing(unit: UnitOfWork, organisation: Organisation) -> Company:

@@ -49,6 +49,8 @@ class RunStatus:
     left_behind: int = 0
     """Entries of the run that are of days before its own: they became ready only now."""
 
+    taken_back: int = 0
+    """Entries that needed no decision any more, and were withdrawn before they were sent."""
     settled: Mapping[DeliveryState, int] = field(default_factory=dict)
     """Outcomes that were unknown, by where a search left each; see the port ``Deliveries``."""
 

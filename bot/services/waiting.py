@@ -13,10 +13,10 @@ from bot.services.approval_card import read_asked
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
 from bot.services.run_status import read_status
-from bot.services.runs import RunPorts
+from bot.services.runs import RunPorts, without_approval
 from bot.services.workbooks import SEND_WORKBOOK
 from ledger.organisation import Company, Organisation
-from ledger.runs import Batch, BatchState, Run, RunState
+from ledger.runs import Batch, BatchState, Run
 from ledger.waiting import WaitStep, due_steps, next_wake
 
 ATTEND = "attend_batch"
@@ -132,7 +132,7 @@ class Waiting:
         lapsed = await self._preparing.lapse(unit, batch, why=why)
         if lapsed.state is not BatchState.LAPSED:
             return
-        ended = replace(run, state=RunState.CANCELLED, wake_at=None, waiting_for=None)
+        ended = await without_approval(unit, run, self._clock.now())
         await unit.runs.save(ended)
         record = audit.note(
             "batch.expired",

@@ -126,6 +126,9 @@ def _lines(status: RunStatus) -> Iterator[str]:
         yield f"{_bar(status.in_the_erp, going)} {status.in_the_erp:,} of {going:,} {word}"
     if status.batch is not None:
         yield f"total {kit.escape(status.batch.total)}"
+    if status.taken_back:
+        entries = count(status.taken_back, "entry was", "entries were")
+        yield f"{entries} taken back before being sent: changed, undone or cut over since"
     if status.left_behind:
         yield f"{count(status.left_behind, 'entry', 'entries')} of earlier days, ready only now"
     yield from counted(status)

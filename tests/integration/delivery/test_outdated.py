@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+from bot.services.approvals import Decision
+from bot.views.runs import progress
 from ledger.delivery import DeliveryState
 from ledger.runs import RunState
 from tests.integration.delivery.correcting import (
@@ -14,6 +16,7 @@ from tests.integration.delivery.correcting import (
 )
 from tests.integration.delivery.scene import Scene, rows
 from tests.support.office import BANK_ID, deposit
+from tests.unit.views.onboarding import require_sound
 
 S = DeliveryState
 DAY = date(2026, 10, 12)
@@ -33,6 +36,24 @@ async def test_only_the_entry_that_changed_after_the_approval_waits_for_another_
     assert scene.amounts() == [Decimal("1.00"), Decimal("102.00")]
     assert (await scene.run(run.id)).state is RunState.FINISHED
     assert set((await net_effects(scene)).values()) == {1}
+
+
+async def test_rejecting_what_changed_ends_the_push_of_what_was_approved_before(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        run = await scene.prepare_approved(product)
+        await scene.bring(deposit(1, day=DAY, amount="1.00"))
+        await product.drain()
+        await scene.decide(product, Decision.REJECT)
+        status = product.announcements.changes[-1]
+    assert (await scene.run(run.id)).state is RunState.FINISHED
+    assert await scene.states() == {S.WITHDRAWN: 1, S.VERIFIED: 1, S.DECLINED: 1}
+    assert status.taken_back == 1
+    words = require_sound(progress(status))
+    assert "1 entry was taken back before being sent" in words
+    assert "nothing was sent" not in words
 
 
 async def test_a_change_that_touches_nothing_unsent_takes_nothing_back(scene: Scene) -> None:
