@@ -10,10 +10,12 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from tests.faults.tearing import Suspensions, run_counted
 
 _LOOK_EVERY_S = 0.004
 
@@ -108,6 +110,25 @@ def in_child(work: Callable[[], Json], *, folder: Path, name: str, seconds: floa
         return child.result()
     finally:
         child.kill()
+
+
+def finish(work: Callable[[], Awaitable[Json]], *, folder: Path, name: str) -> Json:
+    """Run asynchronous work in a child, so that no loop or thread of it is left here.
+
+    Raises:
+        ChildFailedError: it failed or took too long.
+    """
+
+    def run() -> Json:
+        found: Json = {}
+
+        async def main() -> None:
+            found.update(await work())
+
+        run_counted(main(), Suspensions(None))
+        return found
+
+    return in_child(run, folder=folder, name=name)
 
 
 def _be_the_child(work: Callable[[], Json], child: Child) -> int:

@@ -31,6 +31,7 @@ from tests.faults.database_faults import LOST, Commits, DatabaseFaults, named
 from tests.faults.erp_side import Place
 from tests.faults.freezing import FreezesClaimed
 from tests.faults.plan import Ask, Plan
+from tests.faults.restored import Restored, adopt, waits_for_backup
 from tests.faults.shared_clock import SharedClock
 from tests.faults.tearing import KILLED, Suspensions, Tear, TearKind, run_counted
 from tests.support.databases import SECRET_KEYS
@@ -62,6 +63,11 @@ class World:
     def ends(self) -> Path:
         """Where each life notes that it is over, just before it frees its slot."""
         return self.folder / "ends.jsonl"
+
+    @property
+    def queue(self) -> Path:
+        """Where the engine keeps what waits."""
+        return self.folder / "queue.jsonl"
 
     def open_database(self, name: str = "runner") -> Database:
         """Open the run's database with the run's clock."""
@@ -189,7 +195,7 @@ async def start_product(
         owners=ProcessOwners(slots, slot=slot, incarnation=name),
         connectors=connectors,
         pace=pace,
-        engine=QueueEngine(world.folder / "queue.jsonl"),
+        engine=QueueEngine(world.queue),
     )
 
 
@@ -214,21 +220,40 @@ class People:
         self._office = world.office
         self._product = product
         self._idle_since = monotonic()
+        self._restored = Restored.read(world.folder)
+        self._has_imported_again = self._restored is None
 
     async def look(self) -> bool:
         """Ask, approve, tick; say whether everything that was planned is done."""
+        await self._import_again()
         runs = await self._runs()
         if await self._ask_for_more(runs):
             return False
-        for batch in await self._product.approvals.waiting(self._office.organisation):
+        waiting = await self._product.approvals.waiting(self._office.organisation)
+        if waiting and waits_for_backup(self._world.folder, self._world.plan.restore):
+            return False
+        for batch in waiting:
+            decision = self._restored.decision(batch) if self._restored else Decision.APPROVE
             await self._product.approvals.decide(
-                self._office.organisation, batch.id, Decision.APPROVE, person=CONTROLLER
+                self._office.organisation, batch.id, decision, person=CONTROLLER
             )
         await self._product.runs.wake_due()
         open_runs = [run for run in runs if run.state in OPEN_RUN_STATES]
+        if self._restored is not None:
+            await adopt(self._product, self._office, open_runs)
         if self._owns_the_clock:
             self._put_the_clock_forward(open_runs)
         return not open_runs
+
+    async def _import_again(self) -> None:
+        """Import what was imported before a backup was restored, before anything is adopted."""
+        if self._restored is None or self._has_imported_again:
+            return
+        for phase in self._world.plan.asks:
+            for ask in phase:
+                if ask.name in self._restored.asked:
+                    await self._import(ask)
+        self._has_imported_again = True
 
     async def _runs(self) -> list[Run]:
         async with self._product.database.unit(read_only=True) as unit:
@@ -248,12 +273,15 @@ class People:
         return False
 
     async def _ask(self, ask: Ask) -> None:
-        rows = [deposit(row.number, day=row.day, amount=str(row.amount)) for row in ask.rows]
-        if rows:
-            await import_rows(self._product.database, self._office, rows)
+        await self._import(ask)
         await self._product.runs.start(
             self._office.organisation, ask.period, trigger=Trigger.HAND, requested_by=ask.name
         )
+
+    async def _import(self, ask: Ask) -> None:
+        rows = [deposit(row.number, day=row.day, amount=str(row.amount)) for row in ask.rows]
+        if rows:
+            await import_rows(self._product.database, self._office, rows)
 
     def _put_the_clock_forward(self, open_runs: list[Run]) -> None:
         """Skip a long wait that nothing but time will end."""

@@ -6,7 +6,7 @@ has one delivery a company at a time.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ledger.organisation import Provider
@@ -40,7 +40,7 @@ class StuckError(Exception):
 
 def live_on(world: World, erp: ErpSide, workers: Sequence[Sequence[Tear]]) -> Cuts:
     """Live until everything is settled."""
-    lives = _Lives(world, erp)
+    lives = Lives(world, erp)
     try:
         lives.go_on(workers)
     except StuckError as error:
@@ -68,28 +68,38 @@ class _Worker:
         return self.child.exit_code is None and self.frozen_at is None
 
 
-class _Lives:
+class Lives:
+    """All lives of one run, of one worker or of two at the same time."""
+
     def __init__(self, world: World, erp: ErpSide) -> None:
         self._world = world
         self._erp = erp
         self._started: list[Child] = []
         self.torn = 0
 
-    def go_on(self, workers: Sequence[Sequence[Tear]]) -> None:
+    def go_on(
+        self, workers: Sequence[Sequence[Tear]], *, until: Callable[[], bool] = lambda: False
+    ) -> None:
         """Keep as many workers alive as were drawn, until all have reached the end.
+
+        Args:
+            workers: For each what cuts its lives, one after another.
+            until: Asked again and again; the workers are left as they stand once it says so.
 
         Raises:
             StuckError: one failed by itself or did not end.
         """
         active = [self._start(list(tears)) for tears in workers]
-        while active:
+        while active and not until():
             active = [after for worker in active for after in self._look(worker, active)]
             time.sleep(_LOOK_EVERY_S)
 
     def end(self) -> None:
         """Leave nothing behind."""
         for child in self._started:
-            child.kill()
+            if child.exit_code is None:
+                self._world.note_end(child.log.stem)
+                child.kill()
 
     def _start(self, tears: list[Tear]) -> _Worker:
         tear = tears.pop(0) if tears else None

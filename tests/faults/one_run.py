@@ -2,17 +2,18 @@
 
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.erp.credentials import DEFAULT_MARGIN
 from ledger.books import Account, AccountClass, Books
 from ledger.organisation import Provider
 from ledger.periods import Period, month_before
-from tests.faults.children import Json, in_child
+from tests.faults.children import Json, finish, in_child
 from tests.faults.databases import Databases
 from tests.faults.erp_side import ErpSide, Place
 from tests.faults.fleet import push_by_fleet
@@ -22,10 +23,11 @@ from tests.faults.life import World, live
 from tests.faults.lives import Cuts, live_on
 from tests.faults.plan import DrawnTear, Plan, Shape, draw, erp_of, undisturbed
 from tests.faults.real_process import push_through
+from tests.faults.restoring import live_through
 from tests.faults.rules import Finding
 from tests.faults.shared_clock import SharedClock
 from tests.faults.stands import STANDS
-from tests.faults.tearing import Suspensions, Tear, TearKind, run_counted
+from tests.faults.tearing import Tear, TearKind
 from tests.faults.trace import read_moves, write_trace
 from tests.faults.verdict import Verdict, judge, read_stored
 from tests.support.office import office_for, open_office_at
@@ -118,7 +120,8 @@ class Runner:
                 cuts = push_through(world, self.erp, plan.real)
             else:
                 tears = [[steps.where(tear) for tear in lane] for lane in plan.tears]
-                cuts = live_on(world, self.erp, tears)
+                live = partial(live_through, plan.restore) if plan.restore else live_on
+                cuts = live(world, self.erp, tears)
         return self._judge(world, databases, cuts)
 
     def push_by_fleet(self, fleet: FleetPlan, databases: Databases) -> Verdict:
@@ -127,15 +130,15 @@ class Runner:
         clock = SharedClock.at(fleet.opens_at)
         self.erp.put_clock(clock.offset_s)
         world = self._new_world(fleet.plan, f"run-{fleet.plan.seed}", databases, clock=clock)
-        _finish(lambda: settle_schedule(world, fleet), world, "schedule")
+        finish(lambda: settle_schedule(world, fleet), folder=world.folder, name="schedule")
         cuts = push_by_fleet(world, fleet, self.erp, databases.server)
-        periods = _finish(lambda: read_periods(world), world, "periods")
+        periods = finish(lambda: read_periods(world), folder=world.folder, name="periods")
         return self._judge(world, databases, cuts, besides=misfired(fleet, periods))
 
     def _judge(
         self, world: World, databases: Databases, cuts: Cuts, *, besides: Sequence[Finding] = ()
     ) -> Verdict:
-        stored = _finish(lambda: read_stored(world), world, "stored")
+        stored = finish(lambda: read_stored(world), folder=world.folder, name="stored")
         verdict = judge(world, self.erp, stored, cuts=cuts, besides=besides)
         if not verdict.is_good:
             self._keep(world, verdict, databases)
@@ -180,7 +183,7 @@ class Runner:
             now=clock.now(),
             usable_for=None if soon is None else DEFAULT_MARGIN + timedelta(seconds=soon),
         )
-        _finish(lambda: _settle_in(world, secret), world, "office")
+        finish(lambda: _settle_in(world, secret), folder=world.folder, name="office")
         return world
 
     @contextmanager
@@ -201,7 +204,7 @@ class Runner:
         async def moves() -> Json:
             return {"moves": await read_moves(world)}
 
-        found = _finish(moves, world, "moves")["moves"]
+        found = finish(moves, folder=world.folder, name="moves")["moves"]
         assert isinstance(found, list)
         write_trace(world, self.erp, verdict, found)
         databases.keep(world.database_url, world.folder)
@@ -248,18 +251,3 @@ def _chart(place: Place) -> Books:
 
 def _account(id_: str, name: str, classification: AccountClass) -> Account:
     return Account(erp_id=id_, name=name, classification=classification, erp_type=name)
-
-
-def _finish(work: Callable[[], Awaitable[Json]], world: World, name: str) -> Json:
-    """Run asynchronous work in a child, so that no loop or thread of it is left here."""
-
-    def run() -> Json:
-        found: Json = {}
-
-        async def main() -> None:
-            found.update(await work())
-
-        run_counted(main(), Suspensions(None))
-        return found
-
-    return in_child(run, folder=world.folder, name=name)

@@ -5,7 +5,7 @@ Pure: the same seed gives the same plan, so that a failing run can be run again.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -24,6 +24,8 @@ _SMALL, _LARGE = 8, 30
 # What is read before the first entry is sent: the books, and the strangers.
 _READS = {Provider.QUICKBOOKS: 9, Provider.XERO: 7, Provider.NETSUITE: 20}
 _RUNS_A_SEED = 1_000_000
+# Of the runs of an ERP, those that are not with real processes.
+_RESTORED = 0.15
 _S, _H, _F, _C = TearKind.SOFT, TearKind.HARD, TearKind.FREEZE, TearKind.FREEZE_CLAIMED
 _FIRST_TEARS = (*(6 * (_S,)), *(7 * (_H,)), *(2 * (_F,)), *(4 * (None,)), _C, _C)
 _DATABASE_TEARS = (TearKind.CUT, TearKind.CUT, TearKind.CUT_ALL, TearKind.LOST_COMMIT)
@@ -95,6 +97,20 @@ class RealDeath(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restore:
+    """A backup that takes the database's place again; both by how many requests the ERP has met.
+
+    At the end of everything, when it meets no more.
+    """
+
+    backed_up_after: int | None
+    """None for while the first card waits for the controller, who decides after it."""
+    restored_after: int
+    rejects: bool
+    """Whether the controller rejects what the backup has waiting, once it is restored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One run."""
 
@@ -114,6 +130,7 @@ class Plan:
     real: RealDeath | None = None
     real_after: int = 0
     """How many requests the ERP has met when the real process is hit."""
+    restore: Restore | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -162,7 +179,7 @@ def draw(seed: int, *, month: Period, erp: Provider) -> Plan:
     fault = None
     if is_faulty and erp in STANDS:
         fault = _draw_fault(chance, shape, tears=tears, tokens_last_s=tokens_last_s)
-    return Plan(
+    plan = Plan(
         seed=seed,
         shape=shape,
         asks=asks,
@@ -172,6 +189,9 @@ def draw(seed: int, *, month: Period, erp: Provider) -> Plan:
         is_forgetful=chance.random() < 0.3,
         claim_size=chance.choice((5, 25)),
     )
+    if erp in STANDS and chance.random() < _RESTORED:
+        return _restored(chance, plan, month)
+    return plan
 
 
 def undisturbed(shape: Shape, *, month: Period) -> Plan:
@@ -189,6 +209,23 @@ def _draw_real(chance: random.Random, seed: int, *, month: Period, erp: Provider
         real=chance.choice([RealDeath.KILL, RealDeath.KILL, RealDeath.FREEZE]),
         real_after=chance.randint(1, _READS[erp] + shape.entries),
     )
+
+
+def _restored(chance: random.Random, plan: Plan, month: Period) -> Plan:
+    """Have a backup restored in a run; at its end somebody asks for everything once more.
+
+    Access tokens last: those that were renewed since the backup would be gone with it.
+    """
+    requests = 2 * _READS[plan.shape.erp] + plan.shape.entries
+    while_a_card_waits = chance.random() < 0.4
+    backed_up_after = chance.randint(0, requests)
+    restore = Restore(
+        backed_up_after=None if while_a_card_waits else backed_up_after,
+        restored_after=chance.randint(backed_up_after, requests + requests // 3),
+        rejects=chance.random() < 0.5,
+    )
+    again = (Ask(name="again", period=month),)
+    return replace(plan, restore=restore, asks=(*plan.asks, again), tokens_last_s=None)
 
 
 def _asks(chance: random.Random, shape: Shape, month: Period) -> tuple[tuple[Ask, ...], ...]:

@@ -16,6 +16,8 @@ from storage.tables.entries import deliveries, delivery_attempts, delivery_moves
 from tests.faults.stands import Json
 
 Finding = tuple[str, str]
+EARLIER_CLAIMS = "claims-before-the-restore.json"
+"""The file of a run in which a backup was restored: the claims that it may not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,17 @@ async def read_claims(database: Database) -> list[Json]:
         }
         for row in rows
     ]
+
+
+def with_earlier(
+    claims: Iterable[Mapping[str, object]], earlier: Iterable[Mapping[str, object]]
+) -> list[Mapping[str, object]]:
+    """Return all claims, those that a restored backup forgot among them, each once."""
+    found = {
+        (claim["delivery"], claim["owner"], claim["send_by"]): claim
+        for claim in (*earlier, *claims)
+    }
+    return list(found.values())
 
 
 def broken(claims: Iterable[Mapping[str, object]], given: Given) -> Iterator[Finding]:

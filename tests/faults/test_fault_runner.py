@@ -105,6 +105,20 @@ def test_the_runs_reach_every_erp_and_every_kind_of_fault() -> None:
     assert {plan.is_forgetful for plan in plans} == {True, False}
 
 
+def test_backups_are_restored_in_some_runs_of_every_erp_that_can_be_searched() -> None:
+    plans = [_draw(seed_of(1, run)) for run in range(500)]
+    restored = [(plan.shape.erp, plan.restore) for plan in plans if plan.restore is not None]
+    assert {erp for erp, _restore in restored} == set(ERPS) - {Provider.JOURNAL_FILE}
+    for_cards = {(r.backed_up_after is None, r.rejects) for _erp, r in restored}
+    assert for_cards == {(True, True), (True, False), (False, True), (False, False)}
+
+
+def test_claims_that_a_restored_backup_forgot_count_beside_those_it_knows_once_each() -> None:
+    kept = {**_claim("slot-0/first", ended_at=NOW), "delivery": "1"}
+    forgotten = {**kept, "delivery": "2"}
+    assert rules.with_earlier([kept], [kept, forgotten]) == [kept, forgotten]
+
+
 PLACE = Place(provider=Provider.QUICKBOOKS, external_id="1", bank_id=BANK_ID, revenue_id=REVENUE_ID)
 
 

@@ -71,12 +71,19 @@ def judge(
     )
     found = [
         *compare(world.plan, place, held, stored),
-        *rules.broken(_rows(stored, "claims"), given),
+        *rules.broken(rules.with_earlier(_rows(stored, "claims"), _earlier(world)), given),
         *besides,
     ]
     if cuts.stuck is not None:
         found.append(("unsettled", cuts.stuck))
     return tally(world.plan, found, torn=cuts.torn)
+
+
+def _earlier(world: World) -> list[Json]:
+    """Return the claims that there were before a backup was restored; none when none was."""
+    file = world.folder / rules.EARLIER_CLAIMS
+    found: list[Json] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    return found
 
 
 def _settle_s(world: World) -> float:

@@ -9,38 +9,50 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from storage.database import Database
 from tests.support import tools
+
+_COPY, _DUMP = "backup.db", "backup.dump"
 
 
 @contextmanager
 def restored_afterwards(database: Database, folder: Path) -> Iterator[None]:
     """Back a database up into a folder, let the block happen, and restore the backup."""
-    around = _copied if database.url.get_backend_name() == "sqlite" else _dumped
-    with around(database, folder):
-        yield
-
-
-@contextmanager
-def _copied(database: Database, folder: Path) -> Iterator[None]:
-    live, backup = Path(str(database.url.database)), folder / "backup.db"
-    _copy(live, backup)
+    back_up(database.url, folder)
     yield
-    _copy(backup, live)
+    restore(database.url, folder)
+
+
+def back_up(url: URL, folder: Path) -> None:
+    """Put a backup into a folder; others may be at work on the database."""
+    if url.get_backend_name() == "sqlite":
+        _copy(_file(url), folder / _COPY)
+    else:
+        _run("pg_dump", "--format=custom", f"--file={folder / _DUMP}", _address(url))
+
+
+def restore(url: URL, folder: Path) -> None:
+    """Put a folder's backup in the place of the database, which nobody uses any more."""
+    if url.get_backend_name() == "sqlite":
+        _copy(folder / _COPY, _file(url))
+    else:
+        into = f"--dbname={_address(url)}"
+        _run("pg_restore", "--clean", "--if-exists", into, str(folder / _DUMP))
+
+
+def _file(url: URL) -> Path:
+    return Path(str(url.database))
+
+
+def _address(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
-
-
-@contextmanager
-def _dumped(database: Database, folder: Path) -> Iterator[None]:
-    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    backup = str(folder / "backup.dump")
-    _run("pg_dump", "--format=custom", f"--file={backup}", address)
-    yield
-    _run("pg_restore", "--clean", "--if-exists", f"--dbname={address}", backup)
 
 
 def _run(program: str, *arguments: str) -> None:
