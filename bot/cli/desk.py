@@ -25,6 +25,8 @@ _OPERATOR = re.compile(r"[\w][\w .@-]{0,39}")
 # What SQLite and Postgres say of a database that was never migrated.
 _NO_TABLES = re.compile(r"no such (?:table|column)|(?:relation|column) .* does not exist")
 
+_NOT_OURS = re.compile(r"readonly database|unable to open database file")
+
 
 def read_settings() -> Settings:
     """Read the settings.
@@ -161,4 +163,9 @@ def _about_database(error: Exception) -> str:
     if isinstance(error, DBAPIError) and _NO_TABLES.search(str(error.orig)):
         return "The database is not up to date; run `integral migrate`."
     kind = type(error.orig if isinstance(error, DBAPIError) else error).__name__
+    if isinstance(error, PermissionError) or _NOT_OURS.search(str(error)):
+        return (
+            "The database cannot be used: this user may not write its file or the folder that it "
+            "is in. Run this as the user who owns them."
+        )
     return f"The database cannot be used ({kind}); check DATABASE_URL, and that it runs."

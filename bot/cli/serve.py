@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,16 +48,15 @@ def serve(
     ] = None,
 ) -> None:
     """Serve Slack, do the work and keep time; by default all in one process."""
-    settings = read_settings()
     changed = {"host": host, "port": port, "health_port": health_port}
-    settings = settings.model_copy(update={k: v for k, v in changed.items() if v is not None})
-    run(_serve(settings, only))
+    run(_serve({k: v for k, v in changed.items() if v is not None}, only))
 
 
-async def _serve(settings: Settings, only: str | None) -> None:
+async def _serve(options: Mapping[str, str | int], only: str | None) -> None:
     from bot.wiring.configuration import require_slack  # noqa: PLC0415 - see bot.cli.desk
     from bot.wiring.process import Role, build  # noqa: PLC0415
 
+    settings = read_settings().model_copy(update=options)
     loaded()
     if only is not None and only not in set(Role):
         sentence = f"--only takes one of {', '.join(Role)}."

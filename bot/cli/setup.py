@@ -67,7 +67,14 @@ def setup(
 
 def _write_env(public_url: str | None, *, force: bool, asks: bool) -> str:
     """Write or complete `.env`; return what was done, in a sentence."""
-    file = EnvFile()
+    try:
+        file = EnvFile()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise CommandError(
+            f".env cannot be read ({reason}); run this as the user who owns the file.",
+            code=WRONG_USE,
+        ) from None
     values = {}
     if not file.value(_KEYS) and not os.environ.get(_KEYS):
         values[_KEYS] = new_key()

@@ -26,6 +26,11 @@ def load_settings() -> Settings:
         raise SettingsProblem("; ".join(_sentences(error))) from None
     except (ValueError, SourceError) as error:
         raise SettingsProblem(str(error)) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsProblem(
+            f".env cannot be read ({reason}); run this as the user who owns the file"
+        ) from None
     try:
         normal_url(settings.database_url.get_secret_value())
     except DatabaseUrlError as error:

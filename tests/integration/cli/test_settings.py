@@ -44,10 +44,23 @@ def test_the_doctor_blames_a_missing_key_on_the_settings_and_not_on_the_database
 def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     terminal: Terminal, name: str, value: str
 ) -> None:
+    for slack in ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"):
+        terminal.monkeypatch.setenv(slack, "s")
     terminal.monkeypatch.setenv(name, value)
-    sentence = _refused(terminal, "status")
-    assert name in sentence
-    assert "hunter2" not in sentence
+    for command in ("status", "serve", "setup"):
+        sentence = _refused(terminal, command)
+        assert name in sentence
+        assert "hunter2" not in sentence
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_a_sentence(terminal: Terminal) -> None:
+    # Root may read everything but the beginning of its own memory.
+    (terminal.folder / ".env").symlink_to("/proc/self/mem")
+    for command in ("status", "serve", "setup"):
+        sentence = _refused(terminal, command)
+        assert ".env cannot be read" in sentence
+        assert "as the user who owns the file" in sentence
+    assert ".env cannot be read" in terminal.run("doctor").stdout
 
 
 def test_a_database_that_was_never_migrated_is_said_with_its_remedy(
