@@ -23,7 +23,7 @@ async def close_month(
     """Close the month of a run that has ended, in the caller's unit of work; say whether it did.
 
     Only a push of one whole month that is over there, never a month before the last closed one,
-    and none of which nothing could be pushed.
+    none of which nothing could be pushed, and none whose last card nobody approved.
     """
     period = Period(first=run.first_date, last=run.last_date)
     is_whole = period == month_of(run.first_date)
@@ -33,6 +33,8 @@ async def close_month(
     if company is None or not period.is_ended(now, organisation.time_zone):
         return False
     if company.last_month_end is not None and company.last_month_end >= period.last:
+        return False
+    if await _is_declined(unit, run):
         return False
     if load_problems(run.report) and not await _was_pushed(unit, run):
         # Everything of it is blocked: nobody would call that month done.
@@ -48,6 +50,15 @@ async def close_month(
     )
     await unit.audit.add(record)
     return True
+
+
+async def _is_declined(unit: UnitOfWork, run: Run) -> bool:
+    """Say whether a card of the run was rejected, or its last one ended without a decision."""
+    batches = await unit.deliveries.batch_of_run(run.id)
+    last_at = max((batch.frozen_at for batch in batches), default=None)
+    last = [batch.state for batch in batches if batch.frozen_at == last_at]
+    is_rejected = any(batch.state is BatchState.REJECTED for batch in batches)
+    return is_rejected or (bool(last) and all(state is BatchState.LAPSED for state in last))
 
 
 async def _was_pushed(unit: UnitOfWork, run: Run) -> bool:

@@ -50,6 +50,10 @@ async def test_rejecting_what_changed_ends_the_push_of_what_was_approved_before(
         status = product.announcements.changes[-1]
     assert (await scene.run(run.id)).state is RunState.FINISHED
     assert await scene.states() == {S.WITHDRAWN: 1, S.VERIFIED: 1, S.DECLINED: 1}
+    async with scene.database.unit(read_only=True) as unit:
+        company = await unit.companies.get(scene.office.company.id)
+    assert company is not None
+    assert company.last_month_end is None
     assert status.taken_back == 1
     words = require_sound(progress(status))
     assert "1 entry was taken back before being sent" in words
