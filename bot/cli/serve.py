@@ -67,7 +67,12 @@ async def _serve(options: Mapping[str, str | int], only: str | None) -> None:
             require_slack(settings)
         set_up_logging(settings.log_level)
         listener = _listener(settings, settings.port if Role.WEB in roles else settings.health_port)
-        app = await build(settings, roles)
+        try:
+            app = await build(settings, roles)
+        except BaseException:
+            if listener is not None:
+                listener.close()
+            raise
     try:
         with _signals(app.stopping):
             async with app.running(), _listening(app, listener):

@@ -47,8 +47,8 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     for slack in ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"):
         terminal.monkeypatch.setenv(slack, "s")
     terminal.monkeypatch.setenv(name, value)
-    for command in ("status", "serve", "setup"):
-        sentence = _refused(terminal, command)
+    for command in ("status", "serve --port 0", "setup"):
+        sentence = _refused(terminal, *command.split())
         assert name in sentence
         assert "hunter2" not in sentence
 
@@ -56,8 +56,8 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
 def test_a_file_of_settings_that_cannot_be_read_is_a_sentence(terminal: Terminal) -> None:
     # Root may read everything but the beginning of its own memory.
     (terminal.folder / ".env").symlink_to("/proc/self/mem")
-    for command in ("status", "serve", "setup"):
-        sentence = _refused(terminal, command)
+    for command in ("status", "serve --port 0", "setup"):
+        sentence = _refused(terminal, *command.split())
         assert ".env cannot be read" in sentence
         assert "as the user who owns the file" in sentence
     assert ".env cannot be read" in terminal.run("doctor").stdout
