@@ -79,7 +79,7 @@ class Preparing:
         await self.refresh_books(organisation, company, connector)
         if run.kind is RunKind.CORRECTION:
             await self._recognising.earlier_corrections(run, company, connector)
-            foreign = await self._recognising.foreign(company, connector)
+            foreign = await self._recognising.foreign(company, connector, since=run.first_date)
             return await self._undoing.prepare(run, organisation, company, foreign)
         for _ in range(_TRIES):
             # Built before the writing begins: building takes long, and writers wait for each other.

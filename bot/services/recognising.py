@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 import structlog
 
@@ -21,6 +22,7 @@ from bot.services.delivery import NUMBERS_A_SEARCH
 from bot.services.outcomes import HAS_ITS_NUMBER, uncertain, what_differs
 from bot.services.ports import Clock, Storage
 from bot.services.strangers import Looked, Strangers, numbers_of_ours, unknown_numbers
+from ledger.adoption import ForeignReason
 from ledger.delivery import DeliveryState
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
@@ -92,14 +94,24 @@ class Recognising:
         known = await self._strangers.known(found, organisation, company)
         return [entry for entry in found if entry.number not in known], recognised
 
-    async def foreign(self, company: Company, connector: Connector) -> list[FoundEntry]:
+    async def foreign(
+        self, company: Company, connector: Connector, *, since: date
+    ) -> list[FoundEntry]:
         """Read the entries with numbers of ours that a person said are not ours here.
+
+        Only those dated on or after a day, and none that another installation made before a
+        cut-over: nothing of ours can be corrected by these.
 
         Raises:
             ErpError: when the ERP cannot be searched now.
         """
         async with self._storage.unit(read_only=True) as unit:
-            numbers = {entry.number for entry in await unit.deliveries.foreign(company.id)}
+            foreign = await unit.deliveries.foreign(company.id)
+        numbers = {
+            entry.number
+            for entry in foreign
+            if entry.reason is ForeignReason.UNMATCHED and entry.entry_date >= since
+        }
         return await _numbered(sorted(numbers), connector)
 
     async def recognise(
