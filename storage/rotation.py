@@ -126,6 +126,6 @@ async def _rotate(database: Database, secrets: _Secrets) -> int:
 
 
 def _renewed(vault: Vault, stored: str, place: Place) -> str | None:
-    if vault.is_current(stored):
-        return None
-    return vault.encrypt(vault.decrypt(stored, place), place)
+    # Opened also when it names the first key: another key may have been given its name.
+    opened = vault.decrypt(stored, place)
+    return None if vault.is_current(stored) else vault.encrypt(opened, place)
