@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from ledger.delivery import DeliveryState
 from ledger.entries import PreparedEntry, PreparedPosting, Side
 from ledger.money import Money
