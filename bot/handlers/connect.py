@@ -154,12 +154,18 @@ async def _authorise(
 
 
 async def ask_confirm(click: Click, use_cases: UseCases) -> Reply:
-    """Ask for the go-live date at a first connection; confirm at once at a later one."""
+    """Ask for the go-live date at a first connection, or whether to leave another company."""
     company_id = click.arguments[0]
     company = await use_cases.connections.unconfirmed(click.organisation, company_id)
-    if company.go_live_date is None:
+    present = await use_cases.connections.active(click.organisation)
+    if company.go_live_date is None or present is not None:
         suggested = await use_cases.connections.suggested_go_live(click.organisation)
-        form = view.confirm_form(click.organisation, company, suggested=suggested)
+        form = view.confirm_form(
+            click.organisation,
+            company,
+            suggested=None if company.go_live_date else suggested,
+            present=present,
+        )
         return Reply(opens=form)
     confirmed = await use_cases.connections.confirm(
         click.organisation, company_id, actor=click.caller.user_id

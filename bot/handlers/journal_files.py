@@ -22,7 +22,9 @@ async def form(organisation: Organisation, use_cases: UseCases) -> Reply:
     """Open the form that connects a company without an ERP, or changes its chart."""
     known = await use_cases.file_company.known(organisation)
     suggested = await use_cases.connections.suggested_go_live(organisation)
-    return Reply(opens=view.form(organisation, known, suggested=suggested))
+    active = await use_cases.connections.active(organisation)
+    present = active if active and (known is None or active.id != known.id) else None
+    return Reply(opens=view.form(organisation, known, suggested=suggested, present=present))
 
 
 async def connect(submit: Submit, use_cases: UseCases) -> SubmitReply:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from calendar import month_name
 from collections.abc import Sequence
+from datetime import date
 
 from bot.services.sign_in import Connected
 from bot.views import kit
 from bot.views.drawn import bullets, count, person
 from ledger.books import Books
-from ledger.organisation import Company, ConnectionState
+from ledger.organisation import Company, ConnectionState, Provider
 from ledger.periods import day_label
 
 _MOST_PAST = 8
@@ -36,6 +37,37 @@ def company_fields(company: Company, books: Books) -> kit.Block:
         ("Accounts", f"{len(books.accounts):,}"),
         ("Customers and vendors", f"{len(books.contacts):,}"),
     )
+
+
+def replacing(present: Company | None) -> list[kit.Block]:
+    """Return what becomes of the company that is posted into now; nothing where there is none."""
+    if present is None:
+        return []
+    word = "file" if present.provider is Provider.JOURNAL_FILE else present.provider.value
+    return [
+        kit.section(
+            f":warning: {named(present)} will not be posted into any more, and is disconnected. "
+            f"Its entries, mapping, settings and history stay; `/integral connect {word}` goes "
+            "back to it."
+        )
+    ]
+
+
+def first_day_input(suggested: date) -> kit.Block:
+    """Return the field that asks from which day on entries are made."""
+    return kit.field_input(
+        "go_live",
+        "Entries start on",
+        kit.date_picker("go_live", chosen=suggested),
+        hint="The go-live date. Earlier transactions build the cost of what you hold and form no "
+        "entry: your books have them already. Until the first entry is prepared it can be changed "
+        "with /integral settings.",
+    )
+
+
+def named(company: Company) -> str:
+    """Return a company's name with its ERP: two of an organisation may have the same name."""
+    return f"*{kit.escape(company.name)}* ({company.provider.label})"
 
 
 def connection_line(company: Company) -> str:

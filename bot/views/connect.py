@@ -13,7 +13,14 @@ from bot.services.leaving import Disconnected
 from bot.services.saying import Said
 from bot.services.sign_in import Connected, Invitation
 from bot.views import kit
-from bot.views.company import company_fields, imported_counts, mismatch
+from bot.views.company import (
+    company_fields,
+    first_day_input,
+    imported_counts,
+    mismatch,
+    named,
+    replacing,
+)
 from bot.views.drawn import Drawn, bullets, next_step
 from bot.views.reconnect import reconnected
 from ledger.organisation import Company, Organisation, Provider
@@ -97,8 +104,21 @@ def connected(result: Connected) -> Said:
     ).said()
 
 
-def confirm_form(organisation: Organisation, company: Company, *, suggested: date) -> kit.View:
-    """Return the form that asks from which day on entries are made."""
+def confirm_form(
+    organisation: Organisation,
+    company: Company,
+    *,
+    suggested: date | None,
+    present: Company | None = None,
+) -> kit.View:
+    """Return the form that asks from which day on entries are made.
+
+    Args:
+        organisation: Whose.
+        company: What is confirmed.
+        suggested: The day to begin with; none when the company has its day already.
+        present: The other company that is posted into now, if any.
+    """
     return kit.modal(
         CONFIRM_FORM,
         "Confirm the company",
@@ -107,14 +127,8 @@ def confirm_form(organisation: Organisation, company: Company, *, suggested: dat
                 f"Entries of *{kit.escape(organisation.name)}* will be posted into "
                 f"*{kit.escape(company.name)}* in {company.provider.label}."
             ),
-            kit.field_input(
-                "go_live",
-                "Entries start on",
-                kit.date_picker("go_live", chosen=suggested),
-                hint="The go-live date. Earlier transactions build the cost of what you hold and "
-                "form no entry: your books have them already. Until the first entry is prepared it "
-                "can be changed with /integral settings.",
-            ),
+            *replacing(present),
+            *([first_day_input(suggested)] if suggested else []),
         ],
         metadata=kit.pack(organisation.id, company.id),
         submit="Confirm",
@@ -125,16 +139,15 @@ def confirm_form(organisation: Organisation, company: Company, *, suggested: dat
 def confirmed(result: Confirmed) -> Drawn:
     """Return that a company is active, with what was imported."""
     company = result.company
-    name = kit.escape(company.name)
     lines = [
-        f":white_check_mark: *{name}* is connected and confirmed.",
+        f":white_check_mark: {named(company)} is connected and confirmed.",
         f"Entries start on {day_label(company.go_live_date)}.",
         f"Imported {imported_counts(result.accounts, result.contacts)}.",
     ]
     if result.replaced:
         lines.append(
-            f"{kit.escape(result.replaced.name)} is no longer posted into; its entries, mapping "
-            "and history stay. This company starts with its own mapping."
+            f"{named(result.replaced)} is no longer posted into and is disconnected; its entries, "
+            "mapping and history stay. This company has its own mapping."
         )
     return Drawn.of(
         f"{company.name} is connected and confirmed.",

@@ -8,6 +8,7 @@ from bot.services.file_company import ChartRefused
 from bot.services.journal_files import Exported, GivenFile, ImportConfirmed
 from bot.services.saying import Said
 from bot.views import kit
+from bot.views.company import first_day_input, replacing
 from bot.views.drawn import Drawn, bullets, count, next_step, person
 from bot.views.imports import problem_line
 from ledger.charts import Chart
@@ -39,13 +40,27 @@ _HOW = {
 }
 
 
-def form(organisation: Organisation, known: Company | None, *, suggested: date) -> kit.View:
-    """Return the form: the company's name, its chart and, the first time, the go-live date."""
+def form(
+    organisation: Organisation,
+    known: Company | None,
+    *,
+    suggested: date,
+    present: Company | None = None,
+) -> kit.View:
+    """Return the form: the company's name, its chart and, the first time, the go-live date.
+
+    Args:
+        organisation: Whose.
+        known: Its company of files, if it had one before.
+        suggested: The go-live date to begin with.
+        present: Another company that is posted into now, if any.
+    """
     blocks = [
         kit.section(
             f"Entries of *{kit.escape(organisation.name)}* go into files that you import "
             f"yourself, in {organisation.base_currency}. `/integral export` gives them."
         ),
+        *replacing(present),
         kit.field_input(
             "name",
             "Company",
@@ -53,6 +68,22 @@ def form(organisation: Organisation, known: Company | None, *, suggested: date) 
                 "name", initial=known.name if known else organisation.name, max_length=100
             ),
         ),
+        *_chart_inputs(known),
+    ]
+    if known is None or known.go_live_date is None:
+        blocks.append(first_day_input(suggested))
+    return kit.modal(
+        CONNECT_FORM,
+        "Connect a file",
+        blocks,
+        metadata=kit.pack(organisation.id),
+        submit="Connect",
+        close="Cancel",
+    )
+
+
+def _chart_inputs(known: Company | None) -> list[kit.Block]:
+    return [
         kit.field_input(
             "chart",
             "Chart of accounts",
@@ -71,24 +102,6 @@ def form(organisation: Organisation, known: Company | None, *, suggested: date) 
             optional=True,
         ),
     ]
-    if known is None or known.go_live_date is None:
-        blocks.append(
-            kit.field_input(
-                "go_live",
-                "Entries start on",
-                kit.date_picker("go_live", chosen=suggested),
-                hint="The go-live date. Earlier transactions build the cost of what you hold and "
-                "form no entry: your books have them already.",
-            )
-        )
-    return kit.modal(
-        CONNECT_FORM,
-        "Connect a file",
-        blocks,
-        metadata=kit.pack(organisation.id),
-        submit="Connect",
-        close="Cancel",
-    )
 
 
 def reading_chart() -> Drawn:

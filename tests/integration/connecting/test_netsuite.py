@@ -177,7 +177,7 @@ async def test_a_certificates_last_day_is_kept_shown_and_warned_of(
     for _ in range(2):
         await netsuite.bot.use_cases.watch.look_at(company.id)
     (warning,) = await netsuite.bot.said()
-    assert (warning.channel, f"{last_day:%-d %B %Y}" in warning.text) == (OWNER, True)
+    assert (warning.channel, f"{last_day:%-d %b %Y}" in warning.text) == (OWNER, True)
     assert "Put in a new certificate" in warning.blocks
     assert "connect_reauthorize" in warning.blocks
 

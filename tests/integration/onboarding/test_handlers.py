@@ -56,6 +56,16 @@ async def test_a_role_is_granted_to_the_person_mentioned(desk: Desk) -> None:
         await roles.roles(ask(organisation, "grant", "ada", "preparer"), cases(desk))
 
 
+async def test_who_leaves_a_company_for_another_is_told_so_before(desk: Desk) -> None:
+    organisation = await connected(desk)
+    left = await desk.connections.active(organisation)
+    assert left is not None
+    other = (await sign_in(desk, organisation, realm="another")).company
+    asked = await connect.ask_confirm(click(organisation, other.id), cases(desk))
+    assert asked.opens is not None
+    assert f"{left.name}* (QuickBooks) will not be posted into any more" in str(asked.opens)
+
+
 async def test_the_confirm_button_asks_for_the_date_and_the_form_confirms(desk: Desk) -> None:
     organisation = await desk.start()
     company = (await sign_in(desk, organisation)).company

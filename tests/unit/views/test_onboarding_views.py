@@ -224,6 +224,9 @@ def test_every_form_is_one_that_slack_takes(name: str) -> None:
     for view in (
         start.form(code=name[:200], channel_id="C1"),
         connect.confirm_form(organisation, made.company(name), suggested=made.NOW.date()),
+        connect.confirm_form(
+            organisation, made.company(name), suggested=None, present=made.company(name)
+        ),
         imports.form(organisation, []),
         imports.form(organisation, sources),
         settings.form(organisation, made.settings_state(name)),
