@@ -23,7 +23,12 @@ _SHOWN = 15
 
 
 def result(verified: Verified) -> Drawn:
-    """Draw how a period's entries compare with the ERP's copies."""
+    """Draw how a period's entries compare with the ERP's copies, and what was given up."""
+    drawn, done = _compared(verified), _given_up(verified)
+    return Drawn.of(drawn.text, *done, *drawn.blocks) if done else drawn
+
+
+def _compared(verified: Verified) -> Drawn:
     erp = verified.company.provider.label
     period = period_label(verified.period)
     checked = count(verified.checked, "entry", "entries")
@@ -36,13 +41,11 @@ def result(verified: Verified) -> Drawn:
         what = f"`/integral sync {typed_period(verified.period)}`"
         return Drawn.of(
             text,
-            *_given_up(verified),
             kit.section(f":white_check_mark: {text}"),
             next_step(what if verified.given_up else "nothing; all is in order."),
         )
-    differing = count(len(verified.diverged), "entry", "entries")
-    blocks = _given_up(verified)
-    blocks.append(kit.section(f":warning: {checked} of {period} read back; *{differing}* differ:"))
+    differing = count(len(verified.diverged), "entry differs", "entries differ")
+    blocks = [kit.section(f":warning: {checked} of {period} read back; *{differing}*:")]
     linked = list(zip(verified.diverged, verified.urls, strict=True))
     for kind, members in drift.by_kind(linked):
         blocks.append(drift.explanation(kind, len(members)))
@@ -52,7 +55,7 @@ def result(verified: Verified) -> Drawn:
     blocks.append(
         next_step(f"mend the entries in {erp}, then run `/integral verify` over {period} again.")
     )
-    return Drawn.of(f"{differing} of {checked} differ in {erp}.", *blocks)
+    return Drawn.of(f"{differing} in {erp}, of {verified.checked:,} read back.", *blocks)
 
 
 def _given_up(verified: Verified) -> list[kit.Block]:

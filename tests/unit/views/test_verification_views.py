@@ -66,5 +66,7 @@ def test_the_answer_says_what_was_given_up_and_what_has_to_wait() -> None:
     assert "/integral sync 2026-10" in done
     early = require_sound(verification.result(verified(GONE, given_up=0, too_early=1)))
     assert "1 entry was found to be gone only a moment ago" in early
+    alone = require_sound(verification.result(replace(verified(given_up=1), checked=0)))
+    assert "1 deleted entry is given up" in alone
     assert "there again" in require_sound(verification.result(verified(given_up=0)))
     assert "given up" not in require_sound(verification.result(verified()))
