@@ -93,7 +93,8 @@ class Outdated:
             if fresh.shape_version != seen.shape_version:
                 # Changed again, perhaps back: the next pass compares with that.
                 return 0
-            moved = await unit.deliveries.move([_withdrawn(d) for d in outdated])
+            surely = [d for d in outdated if not await _was_in_doubt(unit, d)]
+            moved = await unit.deliveries.move([_withdrawn(d) for d in surely])
             await unit.commit()
         return len(moved)
 
@@ -112,6 +113,16 @@ def _is_outdated(delivery: Delivery, compared: Compared) -> bool:
     problem = load_problem(delivery.problem) if delivery.problem else None
     is_too_long = problem is not None and problem.code is ProblemCode.TEXT_TOO_LONG
     return compared.fit is Fit.STALE or (is_too_long and compared.fit is Fit.FITS)
+
+
+async def _was_in_doubt(unit: UnitOfWork, delivery: Delivery) -> bool:
+    """Say whether an entry was ever sent without an answer.
+
+    It keeps its number and its keys, which the ERP would know again, even where two searches did
+    not find it. What it should have been is a correction afterwards.
+    """
+    history = await unit.deliveries.history(delivery.id)
+    return any(new == DeliveryState.UNCERTAIN for _, _, new, _, _ in history)
 
 
 def _withdrawn(delivery: Delivery) -> Move:

@@ -7,12 +7,15 @@ from bot.services.approvals import Decision
 from bot.views.runs import progress
 from ledger.delivery import DeliveryState
 from ledger.runs import RunState
+from sandbox.faults import FaultKind
 from tests.integration.delivery.correcting import (
     RIGHT_ID,
     WRONG_ID,
     balances,
+    find_stale,
     map_category,
     net_effects,
+    stale_numbers,
 )
 from tests.integration.delivery.scene import Scene, rows
 from tests.support.office import BANK_ID, deposit
@@ -58,6 +61,25 @@ async def test_rejecting_what_changed_ends_the_push_of_what_was_approved_before(
     words = require_sound(progress(status))
     assert "1 entry was taken back before being sent" in words
     assert "nothing was sent" not in words
+
+
+async def test_what_was_once_sent_without_an_answer_keeps_its_number_and_its_content(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        run = await scene.prepare_approved(product)
+        scene.spoil(FaultKind.DROP_REQUEST)
+        await product.drain()
+        await scene.enable_pushes(enabled=False)
+        await scene.pass_time(product, 300)
+        assert await scene.states() == {S.APPROVED: 1}
+        await scene.bring(deposit(1, day=DAY, amount="1.00"))
+        await scene.enable_pushes(enabled=True)
+        await scene.resume(product, run)
+        await find_stale(scene, product)
+    assert scene.amounts() == [Decimal("101.00")]
+    assert await stale_numbers(scene) == set(scene.numbers())
 
 
 async def test_a_change_that_touches_nothing_unsent_takes_nothing_back(scene: Scene) -> None:
