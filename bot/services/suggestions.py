@@ -18,7 +18,14 @@ LIKENESS = 82.0
 
 _ROLE_NAMES: dict[Role, tuple[tuple[str, ...], tuple[AccountClass, ...]]] = {
     Role.PROCEEDS: (
-        ("crypto proceeds", "proceeds", "crypto clearing", "cash clearing", "undeposited funds"),
+        (
+            "crypto proceeds",
+            "proceeds",
+            "crypto clearing",
+            "cash clearing",
+            "undeposited funds",
+            "cash at exchanges",
+        ),
         (AccountClass.ASSET,),
     ),
     Role.TRADING_FEES: (
@@ -26,23 +33,51 @@ _ROLE_NAMES: dict[Role, tuple[tuple[str, ...], tuple[AccountClass, ...]]] = {
         (AccountClass.EXPENSE,),
     ),
     Role.NETWORK_FEES: (
-        ("network fees", "gas fees", "blockchain fees", "transaction fees", "bank charges"),
+        (
+            "network fees",
+            "gas fees",
+            "network gas fees",
+            "network gas and bridge fees",
+            "blockchain fees",
+            "transaction fees",
+        ),
         (AccountClass.EXPENSE,),
     ),
     Role.GAINS: (
-        ("realized gains", "realised gains", "crypto gains", "gain on digital assets", "gains"),
+        (
+            "realized gains",
+            "realised gains",
+            "crypto gains",
+            "gain on digital assets",
+            "gain on disposal of crypto assets",
+            "gains",
+        ),
         (AccountClass.INCOME, AccountClass.EXPENSE),
     ),
     Role.LOSSES: (
-        ("realized losses", "realised losses", "crypto losses", "loss on digital assets", "losses"),
+        (
+            "realized losses",
+            "realised losses",
+            "crypto losses",
+            "loss on digital assets",
+            "loss on disposal of crypto assets",
+            "losses",
+        ),
         (AccountClass.EXPENSE, AccountClass.INCOME),
     ),
     Role.ROUNDING: (
-        ("rounding", "rounding differences", "reconciliation discrepancies"),
+        ("rounding", "journal rounding", "rounding differences", "reconciliation discrepancies"),
         (AccountClass.EXPENSE, AccountClass.INCOME),
     ),
     Role.IN_TRANSIT: (
-        ("crypto in transit", "funds in transit", "transfers in transit", "transfer clearing"),
+        (
+            "crypto in transit",
+            "crypto in transit clearing",
+            "crypto assets in transit",
+            "funds in transit",
+            "transfers in transit",
+            "transfer clearing",
+        ),
         (AccountClass.ASSET,),
     ),
 }
@@ -69,7 +104,18 @@ def for_source(source: SourceAccount, accounts: Sequence[Account]) -> Account | 
         return best_match(((source.name or "").replace("_", " "),), accounts)
     assets = [a for a in accounts if a.classification is AccountClass.ASSET]
     wallet, asset = source.wallet or "", source.asset or ""
-    return best_match((f"{asset} {wallet}", f"{wallet} {asset}", asset), assets)
+    names = (f"{asset} {wallet}", f"{wallet} {asset}", asset)
+    return best_match(names, assets) or _of_token(asset, assets)
+
+
+def _of_token(asset: str, assets: Sequence[Account]) -> Account | None:
+    """Suggest what charts call a token's account, among those that have the token as a word.
+
+    Without that, one token's account would be most like every other's: they differ in it only.
+    """
+    token = utils.default_process(asset)
+    own = [a for a in assets if token and token in utils.default_process(a.name).split()]
+    return best_match((f"digital assets {asset} cost", f"stablecoins {asset}"), own)
 
 
 def for_wallet(wallet: str, accounts: Sequence[Account]) -> Account | None:
