@@ -158,6 +158,23 @@ def approver_gap(
     )
 
 
+def shaped_gap(free: int, needed: int) -> ApproverGap | None:
+    """Say that too few approvers are left who did not shape a batch; none when enough are.
+
+    Args:
+        free: How many may decide on it.
+        needed: How many have to.
+    """
+    if free >= needed:
+        return None
+    says = "two people have to approve, and all approvers but one shaped it."
+    return ApproverGap(
+        says=says if free else "every approver shaped it.",
+        remedy="Somebody else decides: the owner grants it, "
+        "`/integral roles grant @person approver`.",
+    )
+
+
 def _policy_reasons(facts: RunFacts, policies: Policies) -> list[str]:
     reasons = ["the policy asks for approval always"] if policies.always_approve else []
     if policies.approve_above is not None:

@@ -53,13 +53,13 @@ async def read_card(
     if batch.state is not BatchState.AWAITING_APPROVAL:
         return CardFacts(status=status, batch=batch, approvals=approvals)
     organisation = await unit.organisations.get(batch.organisation_id) or status.organisation
-    approvers = await _approvers(unit, organisation, batch, status.run)
+    approvers = await read_free(unit, organisation, status.run)
     sources = await unit.transactions.sources(organisation.id)
     return CardFacts(
         status=status,
         batch=batch,
         approvals=approvals,
-        shapers=await _shapers(unit, batch, status.run),
+        shapers=await _shapers(unit, status.run),
         approvers=approvers,
         asked=_asked(approvers, organisation, batch, now),
         stale_sources=_stale(sources, organisation, status.run, batch),
@@ -71,7 +71,7 @@ async def read_asked(
     unit: UnitOfWork, organisation: Organisation, batch: Batch, run: Run, *, now: datetime
 ) -> tuple[str, ...]:
     """Return who is asked to decide on a waiting batch by now."""
-    approvers = await _approvers(unit, organisation, batch, run)
+    approvers = await read_free(unit, organisation, run)
     return _asked(approvers, organisation, batch, now)
 
 
@@ -85,19 +85,16 @@ def _asked(
     return tuple(who for who in approvers if who != policies.fallback_approver) or approvers
 
 
-async def _shapers(
-    unit: UnitOfWork, batch: Batch, run: Run, *, seen_by: str = ""
-) -> dict[str, str]:
-    since = await unit.deliveries.last_approval(batch.company_id, not_by=seen_by)
-    return shapers_of(run, await unit.audit.shapers(batch.organisation_id, since))
+async def _shapers(unit: UnitOfWork, run: Run, *, seen_by: str = "") -> dict[str, str]:
+    since = await unit.deliveries.last_approval(run.company_id, not_by=seen_by)
+    return shapers_of(run, await unit.audit.shapers(run.organisation_id, since))
 
 
-async def _approvers(
-    unit: UnitOfWork, organisation: Organisation, batch: Batch, run: Run
-) -> tuple[str, ...]:
+async def read_free(unit: UnitOfWork, organisation: Organisation, run: Run) -> tuple[str, ...]:
+    """Return everybody who may decide on a run's batch now: approvers who did not shape it."""
     found = []
     for person, roles in sorted((await unit.people.everyone(organisation.id)).items()):
-        shapers = await _shapers(unit, batch, run, seen_by=person)
+        shapers = await _shapers(unit, run, seen_by=person)
         if not may_approve(person, roles=roles, shapers=shapers, policies=organisation.policies):
             found.append(person)
     return tuple(found)

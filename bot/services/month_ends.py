@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.erp.errors import ErpError
+from bot.services.approval_card import read_free
 from bot.services.errors import Refusal
 from bot.services.late import Straggling, undecided
 from bot.services.pipeline import Pipeline
@@ -23,7 +24,7 @@ from bot.services.previews import prepared
 from bot.services.run_scope import of_run
 from bot.services.runs import RunPorts
 from bot.services.saying import Said, tell
-from ledger.approval import ApproverGap, approver_gap
+from ledger.approval import ApproverGap, approver_gap, approvers_needed, shaped_gap
 from ledger.books import Books
 from ledger.delivery import DeliveryState
 from ledger.money import Money, total
@@ -127,11 +128,11 @@ class MonthEnds:
             survey, built = await self._pipeline.survey_entries(unit, organisation, company)
             books = await unit.companies.books(company.id)
             decisions = await unit.stragglers.decisions(company.id)
-            inside = of_run(built, self._imagined(company, month), decisions)
+            run = self._imagined(company, month)
+            inside = of_run(built, run, decisions)
             entries = prepared(inside.entries, company, books)
             counts = await unit.deliveries.counts(company.id)
             amount = total([entry.total for entry in entries], organisation.base_currency)
-            approvers = await approvers_of(unit, organisation)
             return MonthEndReport(
                 organisation=organisation,
                 company=company,
@@ -148,7 +149,7 @@ class MonthEnds:
                 blocked=len({(f.transaction.source, f.transaction.id) for f in inside.findings}),
                 held=counts.get(DeliveryState.HELD, 0),
                 late=undecided(survey.late, decisions),
-                approver_gap=approver_gap(organisation.policies, approvers, total=amount),
+                approver_gap=await _gap(unit, organisation, run, amount),
             )
 
     async def _check(self, organisation_id: str, month: str, moment: Moment) -> None:
@@ -202,6 +203,18 @@ class MonthEnds:
             key=f"month-end:{organisation.id}:{which}",
             at=self._clock.now(),
         )
+
+
+async def _gap(
+    unit: UnitOfWork, organisation: Organisation, run: Run, amount: Money
+) -> ApproverGap | None:
+    """Say why the month's batch could not be approved, as things stand; none when it could."""
+    policies, approvers = organisation.policies, await approvers_of(unit, organisation)
+    gap = approver_gap(policies, approvers, total=amount)
+    if gap is not None or not amount.amount:
+        return gap
+    free = await read_free(unit, organisation, run)
+    return shaped_gap(len(free), approvers_needed(amount, policies))
 
 
 def _month(text: str) -> Period:

@@ -15,6 +15,7 @@ from bot.views import corrections, kit
 from bot.views.drawn import Drawn, count, moment, next_step, person
 from bot.views.run_counts import alike
 from bot.views.runs import accounts_table, typed_period
+from ledger.approval import shaped_gap
 from ledger.organisation import Organisation
 from ledger.periods import Period, period_label
 from ledger.runs import Batch, BatchState, RunKind
@@ -219,6 +220,8 @@ def _warnings(facts: CardFacts) -> list[str]:
             "Nobody may approve this: every approver shaped it, or there is none. The owner "
             "grants the role with `/integral roles grant @person approver`."
         )
+    elif gap := shaped_gap(len(facts.approvers), facts.batch.approvers_needed):
+        found.append(f"Of those who are left, too few may approve: {gap.says} {gap.remedy}")
     return found
 
 

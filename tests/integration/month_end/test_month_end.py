@@ -5,6 +5,7 @@ from io import BytesIO
 
 from openpyxl import load_workbook
 
+from bot.services import audit
 from bot.services.approvals import Decision
 from bot.services.schedule_recording import Recording
 from bot.services.schedules import Schedules
@@ -57,6 +58,41 @@ async def test_said_again_the_message_of_a_moment_is_edited_and_not_repeated(
     assert "Account not mapped" not in after
     assert ":white_check_mark: *8. Approvers*" in before
     assert ":x: *8. Approvers*: there is no second person" in after
+
+
+async def test_a_look_ahead_says_that_every_approver_shaped_what_would_go(scene: Scene) -> None:
+    await scene.bring(*rows(1))
+    async with closing_office(scene) as office:
+        for person, words in (
+            (CONTROLLER, ":white_check_mark: *8. Approvers*"),
+            (DEPUTY, ":x: *8. Approvers*: every approver shaped it. Somebody else decides"),
+        ):
+            await shape(scene, person)
+            await office.cases.moments.pre_check(scene.office.organisation.id, MONTH)
+            assert words in await office.words("month-end:")
+
+
+async def test_a_card_that_needs_two_says_that_only_one_is_left(scene: Scene) -> None:
+    await scene.bring(*rows(1))
+    await shape(scene, DEPUTY)
+    async with closing_office(scene) as office:
+        await office.set_policies(two_approvers_above="0")
+        batch = await office.build()
+        assert "all approvers but one shaped it" in await office.words(f"batch:{batch.id}")
+
+
+async def shape(scene: Scene, person: str) -> None:
+    """Have somebody change what the entries are made of."""
+    record = audit.shaping(
+        "mapping.saved",
+        "a wallet",
+        organisation_id=scene.office.organisation.id,
+        actor=person,
+        at=scene.clock.now(),
+    )
+    async with scene.database.unit() as unit:
+        await unit.audit.add(record)
+        await unit.commit()
 
 
 async def test_a_month_that_has_not_ended_is_not_built(scene: Scene) -> None:
