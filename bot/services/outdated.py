@@ -93,7 +93,7 @@ class Outdated:
             if fresh.shape_version != seen.shape_version:
                 # Changed again, perhaps back: the next pass compares with that.
                 return 0
-            surely = [d for d in outdated if not await _was_in_doubt(unit, d)]
+            surely = [d for d in outdated if not await was_in_doubt(unit, d)]
             moved = await unit.deliveries.move([_withdrawn(d) for d in surely])
             await unit.commit()
         return len(moved)
@@ -115,11 +115,11 @@ def _is_outdated(delivery: Delivery, compared: Compared) -> bool:
     return compared.fit is Fit.STALE or (is_too_long and compared.fit is Fit.FITS)
 
 
-async def _was_in_doubt(unit: UnitOfWork, delivery: Delivery) -> bool:
+async def was_in_doubt(unit: UnitOfWork, delivery: Delivery) -> bool:
     """Say whether an entry was ever sent without an answer.
 
-    It keeps its number and its keys, which the ERP would know again, even where two searches did
-    not find it. What it should have been is a correction afterwards.
+    Such a one is never withdrawn: it keeps its number and its keys, which the ERP would know again,
+    even where two searches did not find it. What it should have been is a correction afterwards.
     """
     history = await unit.deliveries.history(delivery.id)
     return any(new == DeliveryState.UNCERTAIN for _, _, new, _, _ in history)

@@ -3,14 +3,19 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from bot.services.approvals import Decision
+from bot.services.errors import Refusal
 from bot.views.runs import progress
+from ledger.corrections import Mode
 from ledger.delivery import DeliveryState
 from ledger.runs import RunState
 from sandbox.faults import FaultKind
 from tests.integration.delivery.correcting import (
     RIGHT_ID,
     WRONG_ID,
+    Undo,
     balances,
     find_stale,
     map_category,
@@ -74,8 +79,10 @@ async def test_what_was_once_sent_without_an_answer_keeps_its_number_and_its_con
         await scene.enable_pushes(enabled=False)
         await scene.pass_time(product, 300)
         assert await scene.states() == {S.APPROVED: 1}
-        await scene.bring(deposit(1, day=DAY, amount="1.00"))
         await scene.enable_pushes(enabled=True)
+        with pytest.raises(Refusal, match="sent once without an answer"):
+            await Undo(scene=scene, product=product).ask("2026-10", mode=Mode.REVERSE)
+        await scene.bring(deposit(1, day=DAY, amount="1.00"))
         await scene.resume(product, run)
         await find_stale(scene, product)
     assert scene.amounts() == [Decimal("101.00")]
