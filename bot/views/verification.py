@@ -63,7 +63,10 @@ def _given_up(verified: Verified) -> list[kit.Block]:
     blocks = []
     if verified.given_up:
         entries = count(verified.given_up, "deleted entry is", "deleted entries are")
-        text = f"{entries} given up: the next sync makes new entries of their transactions."
+        text = (
+            f"{entries} given up: the next sync makes new entries of their transactions. What a "
+            "correction had made is asked for again with `/integral undo`."
+        )
         blocks.append(kit.section(f":wastebasket: {text}"))
     if verified.too_early:
         entries = count(verified.too_early, "entry was", "entries were")

@@ -4,11 +4,18 @@ from datetime import date
 
 from bot.services.status import Verified
 from bot.services.verification import GIVE_UP
+from ledger.corrections import Mode
 from ledger.delivery import DeliveryState
 from ledger.periods import Period
-from tests.integration.delivery.correcting import net_effects
+from tests.integration.delivery.correcting import (
+    RIGHT_ID,
+    Undo,
+    balances,
+    map_category,
+    net_effects,
+)
 from tests.integration.delivery.scene import OCTOBER, SETTLE_S, Scene, rows
-from tests.support.office import CONTROLLER
+from tests.support.office import BANK_ID, CONTROLLER
 from tests.support.pushing import Product
 
 S = DeliveryState
@@ -91,3 +98,40 @@ async def test_only_the_days_that_were_asked_about_are_given_up(scene: Scene) ->
         other = Period(date(2026, 10, 1), date(2026, 10, 11))
         assert (await give_up(scene, product, other)).given_up == 0
     assert await scene.states() == {S.VERIFIED: 1, S.DIVERGED: 1}
+
+
+async def test_a_reversal_that_was_deleted_lets_its_entry_be_undone_again(scene: Scene) -> None:
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        await scene.push(product)
+        undo = Undo(scene=scene, product=product)
+        await undo.do("2026-10", mode=Mode.REVERSE)
+        _posted, reversal = scene.journals()
+        scene.delete_by_hand(reversal.id)
+        await product.verification.verify(scene.office.organisation, OCTOBER)
+        scene.clock.advance(seconds=SETTLE_S)
+        assert (await give_up(scene, product)).given_up == 1
+        await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
+        await undo.do("2026-10", mode=Mode.REVERSE)
+    assert await scene.states() == {S.VERIFIED: 2, S.WITHDRAWN: 1}
+    assert balances(scene) == {}
+
+
+async def test_a_replacement_that_was_deleted_is_posted_again_by_a_repost(scene: Scene) -> None:
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        await scene.push(product)
+        await map_category(scene, RIGHT_ID)
+        undo = Undo(scene=scene, product=product)
+        await undo.do("stale")
+        *_undone, replacement = scene.journals()
+        scene.delete_by_hand(replacement.id)
+        await product.verification.verify(scene.office.organisation, OCTOBER)
+        scene.clock.advance(seconds=SETTLE_S)
+        assert (await give_up(scene, product)).given_up == 1
+        await scene.sync(product)
+        assert await product.approvals.waiting(scene.office.organisation) == []
+        await undo.do("2026-10", mode=Mode.REPOST)
+    assert set(balances(scene)) == {BANK_ID, RIGHT_ID}
+    assert set((await net_effects(scene)).values()) == {1}
