@@ -84,6 +84,9 @@ class LookAlikes:
                 goes_on = await self._runs.reopen(unit, run)
             await unit.audit.add(_audit(delivery, organisation, choice, person, self._clock.now()))
             status = await read_status(unit, organisation, company, run)
+            if status.arrived:
+                url = self._connectors.entry_url(company, status.arrived[0])
+                status = replace(status, example_url=url)
             await self._announcer.run_changed(unit, status)
             await unit.commit()
         await self._runs.enqueue(goes_on)

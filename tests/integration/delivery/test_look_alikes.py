@@ -57,6 +57,8 @@ async def test_what_is_skipped_is_never_sent_and_the_decision_is_on_record(scene
         await product.look_alikes.decide(
             scene.office.organisation, found.delivery.id, Choice.SKIP, person=CLERK
         )
+        # The run's message still leads to what is in the ERP.
+        assert product.announcements.changes[-1].example_url is not None
         await product.drain()
         await scene.sync(product)
     assert await scene.states() == {S.SKIPPED: 1, S.VERIFIED: 1}
