@@ -67,7 +67,7 @@ def _given_up(verified: Verified) -> list[kit.Block]:
             f"{entries} given up: the next sync makes new entries of their transactions. What a "
             "correction had made is asked for again with `/integral undo`."
         )
-        blocks.append(kit.section(f":wastebasket: {text}"))
+        blocks.append(kit.section(f":arrows_counterclockwise: {text}"))
     if verified.too_early:
         entries = count(verified.too_early, "entry was", "entries were")
         erp = verified.company.provider.label
