@@ -25,7 +25,7 @@ const EMOJI = {
   "thumbsdown": "👎", "-1": "👎", "clap": "👏", "raised_hands": "🙌", "raised_hand": "✋", "pray": "🙏", "point_right": "👉",
   "smile": "😄", "slightly_smiling_face": "🙂", "thinking_face": "🤔", "robot_face": "🤖", "zap": "⚡",
   "fire": "🔥", "star": "⭐", "seedling": "🌱", "broom": "🧹", "shield": "🛡️", "construction": "🚧",
-  "electric_plug": "🔌", "globe_with_meridians": "🌐", "house": "🏠", "office": "🏢", "busts_in_silhouette": "👥",
+  "electric_plug": "🔌", "globe_with_meridians": "🌐", "earth_africa": "🌍", "house": "🏠", "office": "🏢", "busts_in_silhouette": "👥",
   "bust_in_silhouette": "👤", "speech_balloon": "💬", "mailbox": "📫", "email": "📧", "wastebasket": "🗑️",
   "heavy_plus_sign": "➕", "heavy_minus_sign": "➖", "new": "🆕", "ok": "🆗", "soon": "🔜", "test_tube": "🧪", "stethoscope": "🩺", "twisted_rightwards_arrows": "🔀",
   "ear": "👂", "gift": "🎁", "checkered_flag": "🏁", "triangular_flag_on_post": "🚩", "pushpin": "📌",
