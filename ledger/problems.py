@@ -129,7 +129,7 @@ CATALOGUE: dict[ProblemCode, Words] = {
     ProblemCode.AUTH_EXPIRED: Words(
         title="Authorisation ended",
         explanation="{subject} no longer accepts our authorisation.",
-        remedy="Reauthorise with `/integral reauthorize`; nothing is lost meanwhile.",
+        remedy="Reauthorize with `/integral reauthorize`; nothing is lost meanwhile.",
         blocks_everything=True,
     ),
     ProblemCode.CREDENTIALS_INVALID: Words(

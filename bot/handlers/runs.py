@@ -17,13 +17,13 @@ from ledger.runs import Trigger
 
 async def preview(ask: Ask, use_cases: UseCases) -> Reply:
     """Show the entries that a sync would prepare now."""
-    period = _period(ask, use_cases)
+    period = _period(ask, use_cases, command="preview")
     return reply(view.preview(await use_cases.previews.preview(ask.organisation, period)))
 
 
 async def sync(ask: Ask, use_cases: UseCases) -> Reply:
     """Start a run, or wake the one that is open for the period."""
-    period = _period(ask, use_cases)
+    period = _period(ask, use_cases, command="sync")
     started = await use_cases.runs.start(
         ask.organisation, period, trigger=Trigger.HAND, requested_by=ask.caller.user_id
     )
@@ -32,7 +32,7 @@ async def sync(ask: Ask, use_cases: UseCases) -> Reply:
 
 async def verify(ask: Ask, use_cases: UseCases) -> Reply:
     """Have a period read back; the result comes as a message."""
-    period = _period(ask, use_cases)
+    period = _period(ask, use_cases, command="verify")
     company = await use_cases.verification.request(
         ask.organisation, period, person=ask.caller.user_id
     )
@@ -49,16 +49,17 @@ async def give_up(click: Click, use_cases: UseCases) -> Reply:
     return reply(verification_view.asked(company.name, period_label(period)))
 
 
-def _period(ask: Ask, use_cases: UseCases) -> Period:
+def _period(ask: Ask, use_cases: UseCases, *, command: str) -> Period:
     if not ask.words:
         raise Refusal(
-            "Name a period: 2026-10, 2026-10-31, 2026-10-01..2026-10-31, last-month or today."
+            "Name a period: 2026-10, 2026-10-31, 2026-10-01..2026-10-31, last-month or today.",
+            next_step=f"/integral {command} last-month",
         )
     today = local_day(use_cases.clock.now(), ask.organisation.time_zone)
     try:
         return parse_period(" ".join(ask.words), today=today)
     except PeriodError as error:
-        raise Refusal(str(error)) from error
+        raise Refusal(str(error), next_step=f"/integral {command} last-month") from error
 
 
 COMMANDS = (

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ledger.records import AuditRecord
-from ledger.runs import Run
+from ledger.runs import Run, RunKind
 
 Facts = Mapping[str, object]
 
@@ -94,5 +94,6 @@ def shapers_of(run: Run, actions: Mapping[str, Sequence[str]]) -> dict[str, str]
         actions: Person → their shaping actions.
     """
     did = {person: [shaped(action) for action in theirs] for person, theirs in actions.items()}
-    did.setdefault(run.requested_by, []).append("asked for the push")
+    what = "correction" if run.kind is RunKind.CORRECTION else "push"
+    did.setdefault(run.requested_by, []).append(f"asked for the {what}")
     return {person: ", ".join(dict.fromkeys(theirs)) for person, theirs in did.items()}

@@ -58,7 +58,7 @@ def expiring(soon: Expiring) -> Said:
 
 
 def _button(company: Company, companies: Sequence[Company]) -> kit.Block:
-    label = "Reauthorise" if len(companies) == 1 else f"Reauthorise {company.name}"
+    label = "Reauthorize" if len(companies) == 1 else f"Reauthorize {company.name}"
     action_id = REAUTHORIZE if len(companies) == 1 else f"{REAUTHORIZE}:{company.id}"
     value = kit.pack(company.organisation_id, company.id)
     return kit.button(label, action_id, value, style="primary")
