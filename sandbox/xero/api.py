@@ -34,6 +34,8 @@ from sandbox.xero.wire import Answer, envelope, organisation_json, refusal_answe
 
 TENANT_HEADER = "xero-tenant-id"
 _LARGEST_BODY = 10_000_000
+_MOST_ELEMENTS = 50
+"""Xero says "about 50" and no more: https://developer.xero.com/documentation/guides/oauth2/limits"""
 # A longer query is not found at all: https://github.com/XeroAPI/Xero-OpenAPI/issues/534
 _LONGEST_QUERY = 2048
 _SINGULAR = {
@@ -170,7 +172,10 @@ class AccountingApi:
 
 
 def _elements(body: bytes) -> list[JsonObject]:
-    """The journals of a body: a list under `ManualJournals`, or one journal by itself."""
+    """The journals of a body: a list under `ManualJournals`, or one journal by itself.
+
+    What Xero answers to very many is not documented; here more than it advises are refused.
+    """
     try:
         payload = read_json(body)
     except NotAnObjectError as error:
@@ -178,6 +183,8 @@ def _elements(body: bytes) -> list[JsonObject]:
     elements = objects_at(payload, "ManualJournals") if "ManualJournals" in payload else [payload]
     if not elements or not payload:
         raise no_data("ManualJournals")
+    if len(elements) > _MOST_ELEMENTS:
+        raise too_large()
     return elements
 
 

@@ -57,6 +57,13 @@ async def test_one_journal_may_be_sent_without_a_list(world: World) -> None:
     assert len(world.sandbox.journals(HARBOR_STREET)) == 1
 
 
+async def test_more_journals_at_once_than_xero_advises_are_refused(world: World) -> None:
+    refused = await world.write(*(journal() for _ in range(51)))
+    assert refused.status_code == 413
+    assert world.sandbox.journals(HARBOR_STREET) == []
+    assert (await world.write(*(journal() for _ in range(50)))).status_code == 200
+
+
 async def test_an_account_without_a_code_is_named_by_its_id(world: World) -> None:
     [made] = await world.made(
         journal({"AccountID": IN_TRANSIT.upper(), "LineAmount": 5}, line("101", -5))
