@@ -70,9 +70,10 @@ def form(*, code: str, channel_id: str | None) -> kit.View:
                 kit.select(
                     "time_zone",
                     [(zone.replace("_", " "), zone) for zone in TIME_ZONES],
-                    chosen="UTC",
+                    placeholder="Choose the zone of your books",
                 ),
-                hint="Decides on which day a transaction falls. Type a city to find its zone.",
+                hint="Decides on which day a transaction falls. Type a city to find its zone; UTC "
+                "is the first.",
             ),
         ],
         metadata=kit.pack("", channel_id or ""),

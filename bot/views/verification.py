@@ -29,11 +29,12 @@ def result(verified: Verified) -> Drawn:
 
 
 def _compared(verified: Verified) -> Drawn:
-    erp = verified.company.provider.label
+    is_file = verified.company.provider is Provider.JOURNAL_FILE
+    erp = "the journal files" if is_file else verified.company.provider.label
     period = period_label(verified.period)
     checked = count(verified.checked, "entry", "entries")
     if not verified.checked and not verified.pending:
-        return _nothing(verified, period)
+        return _nothing(period, erp)
     if not verified.diverged:
         text = f"{checked} of {period} read back from {erp}; every one is as approved."
         if verified.pending:
@@ -98,9 +99,9 @@ def _give_up_button(verified: Verified, entries: int) -> kit.Block:
     )
 
 
-def _nothing(verified: Verified, period: str) -> Drawn:
+def _nothing(period: str, erp: str) -> Drawn:
     """Say that a period has nothing to compare."""
-    text = f"Nothing of {period} is in {verified.company.provider.label} from here yet."
+    text = f"Nothing of {period} is in {erp} from here yet."
     return Drawn.of(
         text,
         kit.section(f"{text} There was nothing to read back."),

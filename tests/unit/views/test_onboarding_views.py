@@ -334,6 +334,15 @@ def test_a_channel_post_of_an_import_has_counts_only() -> None:
     assert "1 rejected" in shown
 
 
+def test_nobody_starts_with_a_time_zone_that_was_not_chosen() -> None:
+    (zone,) = [
+        b
+        for b in start.form(code="", channel_id="C1")["blocks"]
+        if b.get("block_id") == "time_zone"
+    ]
+    assert "initial_option" not in zone["element"]
+
+
 def test_before_the_first_import_nothing_is_said_to_be_mapped() -> None:
     nothing = replace(made.unmapped(0), is_anything_needed=False)
     shown = require_sound(mapping.unmapped(nothing))
