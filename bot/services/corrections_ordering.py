@@ -17,7 +17,6 @@ from bot.services.corrections_selection import (
     read_selection,
 )
 from bot.services.errors import Refusal
-from bot.services.outdated import was_in_doubt
 from bot.services.pipeline import Pipeline
 from bot.services.ports import UnitOfWork
 from bot.services.run_status import read_status
@@ -32,7 +31,6 @@ from ledger.runs import Delivery, Run, RunKind, RunState, Trigger
 
 REASON, DATING = "reason", "dating"
 """The fields of the form."""
-_IN_DOUBT = "What was sent once without an answer is not withdrawn; undo it once it is posted."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +109,9 @@ class CorrectionOrders:
                 run = await self._start(unit, organisation, company, chosen, form, person)
             elif not withdrawn:
                 why = [problem.message for problem in sorted_.problems(form.mode)[:1]]
-                why = why or [_IN_DOUBT] * bool(unsent)
+                why = why or [
+                    f"{left.delivery.entry.number}: {left.why}." for left in sorted_.left[:1]
+                ]
                 raise Refusal(" ".join(["None of these entries can be corrected now.", *why]))
             await unit.commit()
         return Ordered(company=company, run=run, withdrawn=withdrawn)
@@ -128,7 +128,6 @@ class CorrectionOrders:
     async def _withdraw(
         self, unit: UnitOfWork, unsent: Sequence[Delivery], form: OrderForm, person: str
     ) -> int:
-        surely = [delivery for delivery in unsent if not await was_in_doubt(unit, delivery)]
         moves = [
             Move(
                 delivery=delivery,
@@ -136,7 +135,7 @@ class CorrectionOrders:
                 actor=person,
                 note=f"undone before it was sent: {plain_reason(form.reason)}",
             )
-            for delivery in surely
+            for delivery in unsent
         ]
         return len(await unit.deliveries.move(moves))
 

@@ -111,6 +111,7 @@ class Planning:
             deliveries,
             links=[link for link in links if link.entry_id not in without],
             held=await unit.corrections.held_effects(ids),
+            in_doubt=await unit.deliveries.once_in_doubt(ids),
             provider=company.provider,
         )
         books = await unit.companies.books(company.id)

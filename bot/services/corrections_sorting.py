@@ -31,6 +31,7 @@ _WHY_NOT = {
     S.UNCERTAIN: "it was sent and no answer came; ask again once it is found",
     S.AWAITING_APPROVAL: "it waits for approval and was never sent; reject its card instead",
 }
+_ONCE_IN_DOUBT = "it was once sent without an answer, so it is not withdrawn; undo it once posted"
 _UNSENT = frozenset({S.BLOCKED, S.HELD, S.APPROVED, S.REFUSED})
 
 
@@ -94,6 +95,7 @@ def sort_out(
     *,
     links: Collection[EntryLink],
     held: Mapping[str, frozenset[EntryMember]],
+    in_doubt: Collection[str] = (),
     provider: Provider,
 ) -> Sorted:
     """Sort entries by what a correction may do with them.
@@ -104,6 +106,7 @@ def sort_out(
         deliveries: What was named.
         links: The live links from and to them.
         held: The effects that each of them holds now.
+        in_doubt: The ids of those that were ever sent without an answer.
         provider: Where they were posted.
     """
     by_original = {k.original_id: k for k in links if k.kind is LinkKind.REVERSES}
@@ -118,6 +121,8 @@ def sort_out(
         else:
             fate = _fate(delivery, link, provider)
             why = _why_not(delivery, link)
+            if fate is _Fate.UNSENT and delivery.id in in_doubt:
+                fate, why = _Fate.LEFT, _ONCE_IN_DOUBT
         found[fate].append(delivery)
         if fate is _Fate.LEFT:
             left.append(Left(delivery=delivery, why=why))

@@ -93,8 +93,9 @@ class Outdated:
             if fresh.shape_version != seen.shape_version:
                 # Changed again, perhaps back: the next pass compares with that.
                 return 0
-            surely = [d for d in outdated if not await was_in_doubt(unit, d)]
-            moved = await unit.deliveries.move([_withdrawn(d) for d in surely])
+            doubtful = await unit.deliveries.once_in_doubt(d.id for d in outdated)
+            moves = [_withdrawn(d) for d in outdated if d.id not in doubtful]
+            moved = await unit.deliveries.move(moves)
             await unit.commit()
         return len(moved)
 
@@ -113,16 +114,6 @@ def _is_outdated(delivery: Delivery, compared: Compared) -> bool:
     problem = load_problem(delivery.problem) if delivery.problem else None
     is_too_long = problem is not None and problem.code is ProblemCode.TEXT_TOO_LONG
     return compared.fit is Fit.STALE or (is_too_long and compared.fit is Fit.FITS)
-
-
-async def was_in_doubt(unit: UnitOfWork, delivery: Delivery) -> bool:
-    """Say whether an entry was ever sent without an answer.
-
-    Such a one is never withdrawn: it keeps its number and its keys, which the ERP would know again,
-    even where two searches did not find it. What it should have been is a correction afterwards.
-    """
-    history = await unit.deliveries.history(delivery.id)
-    return any(new == DeliveryState.UNCERTAIN for _, _, new, _, _ in history)
 
 
 def _withdrawn(delivery: Delivery) -> Move:

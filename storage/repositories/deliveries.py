@@ -181,6 +181,19 @@ class DeliveriesRepository(BatchesPart):
             )
         return found
 
+    async def once_in_doubt(self, delivery_ids: Iterable[str]) -> set[str]:
+        """Return those that were ever sent without an answer."""
+        c = delivery_moves.c
+        doubtful: set[str] = set()
+        for chunk in chunks(delivery_ids):
+            found = await self._session.execute(
+                select(c.delivery_id)
+                .where(c.delivery_id.in_(chunk), c.new_state == DeliveryState.UNCERTAIN)
+                .distinct()
+            )
+            doubtful.update(found.scalars())
+        return doubtful
+
     async def taken_effects(self, company_id: str) -> set[EntryMember]:
         """Return every effect that has a live entry."""
         c = entry_members.c

@@ -166,6 +166,15 @@ class Deliveries(Protocol):
         """Return those of these numbers that were never sent, or were taken back, as is known."""
         ...
 
+    async def once_in_doubt(self, delivery_ids: Iterable[str]) -> set[str]:
+        """Return those that were ever sent without an answer.
+
+        Such a one is never withdrawn: it keeps its number and its keys, which the ERP would know
+        again, even where two searches did not find it. What it should have been is a correction
+        afterwards.
+        """
+        ...
+
     async def taken_effects(self, company_id: str) -> set[EntryMember]:
         """Return every effect that has a live entry."""
         ...

@@ -96,6 +96,19 @@ def test_nothing_that_may_be_in_the_erp_is_withdrawn_and_nothing_unsent_is_rever
     assert not found.undone
 
 
+@given(st.sampled_from(S), st.sampled_from(Provider))
+def test_what_was_ever_sent_without_an_answer_is_shown_as_left_and_not_withdrawn(
+    state: DeliveryState, provider: Provider
+) -> None:
+    before = sort_out([delivery(state)], links=[], held=held("d1"), provider=provider)
+    found = sort_out(
+        [delivery(state)], links=[], held=held("d1"), in_doubt={"d1"}, provider=provider
+    )
+    assert not found.unsent
+    assert found.reversible == before.reversible
+    assert len(found.left) == len(before.left) + len(before.unsent)
+
+
 def test_a_command_to_type_again_quotes_a_name_with_spaces() -> None:
     assert as_typed(("account", "Network fees", "2026-10")) == 'account "Network fees" 2026-10'
 
