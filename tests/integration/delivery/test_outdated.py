@@ -80,7 +80,7 @@ async def test_what_was_once_sent_without_an_answer_keeps_its_number_and_its_con
         await scene.pass_time(product, 300)
         assert await scene.states() == {S.APPROVED: 1}
         await scene.enable_pushes(enabled=True)
-        with pytest.raises(Refusal, match="sent once without an answer"):
+        with pytest.raises(Refusal, match="once sent without an answer"):
             await Undo(scene=scene, product=product).ask("2026-10", mode=Mode.REVERSE)
         await scene.bring(deposit(1, day=DAY, amount="1.00"))
         await scene.resume(product, run)
