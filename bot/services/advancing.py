@@ -17,6 +17,7 @@ from bot.erp.connector import Connector
 from bot.erp.errors import ErpError
 from bot.services.closing import close_month
 from bot.services.delivery import Delivering, Pause
+from bot.services.outdated import NOTE as WITHDRAWN_NOTE
 from bot.services.ports import UnitOfWork
 from bot.services.preparing import Preparing
 from bot.services.recognising import Recognising
@@ -108,8 +109,8 @@ class Advancing:
             await self._retry_refused(run, company)
         looked, _ = await self._recognising.before_sending(organisation, company, connector)
         # What stands in for an outdated entry is approved as everything is, in a batch of its own.
-        is_outdated = outdated > 0 and run.kind is RunKind.PUSH and not _awaits(batch)
-        if batch is None or is_outdated:
+        is_outdated = outdated > 0 or await self._lacks_what_was_withdrawn(run)
+        if batch is None or (is_outdated and run.kind is RunKind.PUSH and not _awaits(batch)):
             batch = await self._preparing.prepare(run, organisation, company, connector)
         if _awaits(batch):
             # What was approved before does not wait for this decision.
@@ -131,6 +132,16 @@ class Advancing:
                 await unit.commit()
                 return None
             return batch
+
+    async def _lacks_what_was_withdrawn(self, run: Run) -> bool:
+        """Say whether entries of the run were taken back since it last prepared anything.
+
+        By a pass of another run, or by one that ended before it could prepare what stands in.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            withdrawn_at = await unit.deliveries.last_withdrawn(run.id, note=WITHDRAWN_NOTE)
+            batches = await unit.deliveries.batch_of_run(run.id) if withdrawn_at else ()
+        return withdrawn_at is not None and all(b.frozen_at < withdrawn_at for b in batches)
 
     async def _retry_refused(self, run: Run, company: Company) -> None:
         """Give what the ERP refused another try: same entry, same number, a new request key.

@@ -63,7 +63,7 @@ class Outdated:
         compared = await asyncio.to_thread(compare, source, unsent, today=today)
         outdated = [d for d in unsent if _is_outdated(d, compared[d.id])]
         fitting = {d.id for d in unsent} - {d.id for d in outdated}
-        self._fitting[company.id] = (seen.shape_version, frozenset(fitting))
+        self._fitting[company.id] = (seen.shape_version, self._known(seen, company) | fitting)
         return await self._withdraw(seen, outdated)
 
     async def _older(
@@ -74,8 +74,7 @@ class Outdated:
         Entries that were compared with that change before are left out.
         """
         unsent = await unit.deliveries.in_state(company.id, _UNSENT)
-        version, fitting = self._fitting.get(company.id, (-1, frozenset[str]()))
-        known = fitting if version == organisation.shape_version else frozenset[str]()
+        known = self._known(organisation, company)
         unsent = [d for d in unsent if d.entry.members and d.id not in known]
         frozen_at: dict[str, int] = {}
         for batch_id in {d.batch_id for d in unsent}:
@@ -84,6 +83,11 @@ class Outdated:
         older = [d for d in unsent if frozen_at[d.batch_id] < organisation.shape_version]
         correcting = {link.entry_id for link in await unit.corrections.links(d.id for d in older)}
         return [d for d in older if d.id not in correcting]
+
+    def _known(self, organisation: Organisation, company: Company) -> frozenset[str]:
+        """Return what was compared with this shape version before, and fitted it."""
+        version, fitting = self._fitting.get(company.id, (-1, frozenset[str]()))
+        return fitting if version == organisation.shape_version else frozenset()
 
     async def _withdraw(self, seen: Organisation, outdated: Sequence[Delivery]) -> int:
         if not outdated:

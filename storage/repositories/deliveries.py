@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,11 +22,11 @@ from ledger.runs import Batch, Delivery
 from storage.clock import Clock
 from storage.repositories import adopting, freezing, moving, touching
 from storage.repositories.batches import BatchesPart
+from storage.repositories.traces import TracesPart
 from storage.statements import by_bytes, chunks, columns_of, value_from
 from storage.tables.entries import (
     deliveries,
     delivery_attempts,
-    delivery_moves,
     entries,
     entry_members,
 )
@@ -54,7 +53,7 @@ KEPT_ENTRIES = 2000
 """How many parsed entries a process keeps, a few kilobytes each."""
 
 
-class DeliveriesRepository(BatchesPart):
+class DeliveriesRepository(BatchesPart, TracesPart):
     """Satisfies the port ``Deliveries``."""
 
     def __init__(self, session: AsyncSession, clock: Clock) -> None:
@@ -181,19 +180,6 @@ class DeliveriesRepository(BatchesPart):
             )
         return found
 
-    async def once_in_doubt(self, delivery_ids: Iterable[str]) -> set[str]:
-        """Return those that were ever sent without an answer."""
-        c = delivery_moves.c
-        doubtful: set[str] = set()
-        for chunk in chunks(delivery_ids):
-            found = await self._session.execute(
-                select(c.delivery_id)
-                .where(c.delivery_id.in_(chunk), c.new_state == DeliveryState.UNCERTAIN)
-                .distinct()
-            )
-            doubtful.update(found.scalars())
-        return doubtful
-
     async def taken_effects(self, company_id: str) -> set[EntryMember]:
         """Return every effect that has a live entry."""
         c = entry_members.c
@@ -258,28 +244,6 @@ class DeliveriesRepository(BatchesPart):
             await self._session.execute(
                 update(deliveries).where(deliveries.c.id.in_(chunk)).values(is_stale=True)
             )
-
-    async def history(self, delivery_id: str) -> list[tuple[datetime, str, str, str, str]]:
-        """Return (at, old state, new state, actor, note), oldest first."""
-        c = delivery_moves.c
-        found = await self._session.execute(
-            select(c.at, c.old_state, c.new_state, c.actor, c.note)
-            .where(c.delivery_id == delivery_id)
-            .order_by(c.id)
-        )
-        return [(at, old.value, new.value, actor, note) for at, old, new, actor, note in found]
-
-    async def settled(self, run_id: str) -> dict[DeliveryState, int]:
-        """Count the run's once unknown outcomes by where the last search left each."""
-        c = delivery_moves.c
-        found = await self._session.execute(
-            select(c.delivery_id, c.new_state)
-            .join(deliveries, deliveries.c.id == c.delivery_id)
-            .where(deliveries.c.run_id == run_id, c.old_state == DeliveryState.UNCERTAIN)
-            .order_by(c.id)
-        )
-        last = {row.delivery_id: row.new_state for row in found}
-        return dict(Counter(last.values()))
 
     async def attempts(self, delivery_id: str) -> list[Attempt]:
         """Return every try to send the delivery, oldest first."""

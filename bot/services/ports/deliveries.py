@@ -229,6 +229,10 @@ class Deliveries(Protocol):
         """
         ...
 
+    async def last_withdrawn(self, run_id: str, *, note: str) -> datetime | None:
+        """Return when an entry of a run was last withdrawn with this note; none when none was."""
+        ...
+
     async def failed_attempts(self, company_id: str, limit: int) -> list[FailedAttempt]:
         """Return tries that the ERP did not confirm, the newest first."""
         ...

@@ -46,6 +46,25 @@ async def test_only_the_entry_that_changed_after_the_approval_waits_for_another_
     assert set((await net_effects(scene)).values()) == {1}
 
 
+async def test_what_was_taken_back_by_a_pass_that_failed_is_made_anew_by_the_next_one(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    async with scene.process() as product:
+        run = await scene.prepare_approved(product)
+        await scene.bring(deposit(1, day=DAY, amount="1.00"))
+        scene.clock.advance(seconds=1)
+        scene.spoil_everything(FaultKind.REFUSE_CONNECTIONS)
+        await product.drain()
+        assert await scene.states() == {S.WITHDRAWN: 1, S.APPROVED: 1}
+        scene.heal()
+        await scene.pass_time(product, 300)
+        assert await scene.states() == {S.WITHDRAWN: 1, S.VERIFIED: 1, S.AWAITING_APPROVAL: 1}
+        await scene.decide(product)
+    assert scene.amounts() == [Decimal("1.00"), Decimal("102.00")]
+    assert (await scene.run(run.id)).state is RunState.FINISHED
+
+
 async def test_rejecting_what_changed_ends_the_push_of_what_was_approved_before(
     scene: Scene,
 ) -> None:
