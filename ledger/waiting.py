@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ledger.organisation import Policies
+from ledger.runs import Batch, BatchState
 
 REMINDERS = 2
 """How often approvers are reminded, each time after as long again."""
+_EXPIRED = "nobody decided within"
 
 
 class WaitStep(StrEnum):
@@ -77,3 +79,14 @@ def is_fallback_asked(frozen_at: datetime, policies: Policies, *, now: datetime)
     if policies.fallback_approver is None:
         return False
     return frozen_at + timedelta(hours=policies.fallback_after_hours) <= now
+
+
+def expiry_note(policies: Policies) -> str:
+    """Return what an expired batch says of its end."""
+    return f"{_EXPIRED} {policies.expire_after_days} days"
+
+
+def has_expired(batch: Batch) -> bool:
+    """Say whether a batch ended since nobody decided; else it lapsed to be prepared anew."""
+    note = batch.decision_note or ""
+    return batch.state is BatchState.LAPSED and note.startswith(_EXPIRED)

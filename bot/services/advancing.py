@@ -29,6 +29,7 @@ from ledger.organisation import Company, Organisation
 from ledger.problems import CATALOGUE, Problem, ProblemCode
 from ledger.records import Move
 from ledger.runs import OPEN_RUN_STATES, Batch, BatchState, Delivery, Run, RunKind, RunState
+from ledger.waiting import has_expired
 
 # A pass that dies unnoticed is taken up again after this time, whatever became of its process.
 PASS_LIMIT = timedelta(minutes=15)
@@ -124,7 +125,8 @@ class Advancing:
         """Return the run's batch, unless what it was made of has changed since."""
         async with self._storage.unit() as unit:
             batch = newest(await unit.deliveries.batch_of_run(run.id))
-            if batch is None or batch.state is BatchState.LAPSED:
+            if batch is None or (batch.state is BatchState.LAPSED and not has_expired(batch)):
+                # One that expired is prepared again when somebody asks, in a run of its own.
                 return None
             waits = batch.state is BatchState.AWAITING_APPROVAL
             if waits and not await self._preparing.is_current(unit, organisation, company, batch):

@@ -17,7 +17,7 @@ from bot.services.runs import RunPorts, without_approval
 from bot.services.workbooks import SEND_WORKBOOK
 from ledger.organisation import Company, Organisation
 from ledger.runs import Batch, BatchState, Run
-from ledger.waiting import WaitStep, due_steps, next_wake
+from ledger.waiting import WaitStep, due_steps, expiry_note, next_wake
 
 ATTEND = "attend_batch"
 """Workflow: (batch id) → :meth:`Waiting.attend`."""
@@ -127,8 +127,7 @@ class Waiting:
         run: Run,
         batch: Batch,
     ) -> None:
-        days = organisation.policies.expire_after_days
-        why = f"nobody decided within {days} days"
+        why = expiry_note(organisation.policies)
         lapsed = await self._preparing.lapse(unit, batch, why=why)
         if lapsed.state is not BatchState.LAPSED:
             return

@@ -1,7 +1,7 @@
 """Held look-alikes: an allowed person decides each once, it is on the record, and it holds."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,9 +11,11 @@ from bot.services import go_live
 from bot.services.errors import Refusal
 from bot.services.look_alikes import Choice, LookAlike
 from bot.services.saying import FieldRefusal
+from bot.services.waiting import Waiting
 from bot.views import look_alikes as view
 from ledger.delivery import DeliveryState
 from ledger.organisation import Right
+from ledger.runs import RunState
 from tests.integration.delivery.scene import Scene, rows
 from tests.support.office import CLERK, CONTROLLER, DEPUTY, office_for
 from tests.support.pushing import Product
@@ -128,3 +130,24 @@ async def test_a_held_entry_of_another_organisation_is_not_found(scene: Scene) -
 def test_skipping_is_for_who_prepares_and_posting_anyway_for_who_approves() -> None:
     rights = {action.action_id: action.right for action in ACTIONS}
     assert rights == {view.SKIP: Right.PREPARE, view.POST: Right.APPROVE}
+
+
+async def test_a_card_that_expires_beside_a_decided_look_alike_is_not_asked_for_again(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(2))
+    scene.type_by_hand(None, "101.00")
+    async with scene.process() as product:
+        run = await scene.sync(product)
+        (found,) = await product.look_alikes.held(scene.office.organisation)
+        await product.look_alikes.decide(
+            scene.office.organisation, found.delivery.id, Choice.POST, person=CONTROLLER
+        )
+        await product.drain()
+        batch = await scene.waiting_batch(product)
+        await scene.pass_time(product, timedelta(days=8).total_seconds())
+        await Waiting(product.ports, preparing=product.preparing).attend(batch.id)
+        await scene.pass_time(product, 60)
+        assert not await product.approvals.waiting(scene.office.organisation)
+    assert (await scene.run(run.id)).state is RunState.FINISHED
+    assert await scene.states() == {S.VERIFIED: 1, S.WITHDRAWN: 1}
