@@ -59,6 +59,8 @@ class FoundEntry:
     """False while the ERP's own approval routing holds it back."""
     is_rejected: bool = False
     """The ERP's own approval said no: it is there, and in no ledger until approved after all."""
+    document: str | None = None
+    """The number by which people there know it; none where the ERP gives it none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -330,7 +330,11 @@ def _suspected(draft: _Draft) -> str | None:
         Problem(
             code=ProblemCode.DUPLICATE_SUSPECTED,
             subject=f"{draft.entry.number} of {draft.entry.entry_date}, {draft.entry.total}",
-            facts=(("erp_id", alike.erp_id), ("its memo", alike.memo)),
+            facts=(
+                ("erp_id", alike.erp_id),
+                ("its number", alike.document or ""),
+                ("its memo", alike.memo),
+            ),
         )
     )
 

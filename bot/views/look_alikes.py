@@ -5,7 +5,7 @@ Pure: data to blocks. Only for the person who asked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.services.look_alikes import LookAlike
 from bot.views import kit
@@ -52,7 +52,7 @@ def _pair(organisation: Organisation, look_alike: LookAlike) -> list[kit.Block]:
     entry = look_alike.delivery.entry
     facts = dict(look_alike.problem.facts) if look_alike.problem else {}
     memo = kit.escape(facts.get("its memo", "")) or "no memo"
-    theirs = f"<{look_alike.url}|entry {facts['erp_id']}>" if look_alike.url else "an entry"
+    theirs = _theirs(look_alike.url, facts)
     value = kit.pack(organisation.id, look_alike.delivery.id)
     dated = f"{day_label(entry.entry_date)}, {entry.total}"
     text = (
@@ -66,6 +66,13 @@ def _pair(organisation: Organisation, look_alike: LookAlike) -> list[kit.Block]:
             block_id=f"look_alike.{look_alike.delivery.id}",
         ),
     ]
+
+
+def _theirs(url: str | None, facts: Mapping[str, str]) -> str:
+    """Name the ERP's entry as people there do, with a link where there is one."""
+    name = facts.get("its number") or facts.get("erp_id", "")
+    words = kit.escape(f"entry {name}".rstrip())
+    return f"<{url}|{words}>" if url else f"an {words}"
 
 
 _SURE_SKIP = kit.Confirm(

@@ -55,6 +55,7 @@ def read_entry(rows: Sequence[JsonObject], reading: Reading) -> FoundEntry:
         postings=postings,
         is_posted=text_at(header, "posting") == "T",
         is_rejected=_is_rejected(header),
+        document=text_at(header, "tranid"),
     )
 
 

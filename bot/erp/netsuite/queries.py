@@ -81,8 +81,8 @@ APPROVAL = "approvalstatus"
 # No transaction has this id: only whether the column is known is asked.
 APPROVALS = _lists("transaction", f"id, {APPROVAL}", condition="id = 0")
 _HEADER = (
-    "t.id AS id, t.externalid AS externalid, TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, "
-    "t.memo AS memo, t.posting AS posting"
+    "t.id AS id, t.externalid AS externalid, t.tranid AS tranid, "
+    "TO_CHAR(t.trandate, 'YYYY-MM-DD') AS trandate, t.memo AS memo, t.posting AS posting"
 )
 _DIMENSION_TABLES = {DEPARTMENT: "department", CLASS: "classification", LOCATION: "location"}
 

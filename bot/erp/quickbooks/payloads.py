@@ -86,6 +86,7 @@ def read_entry(payload: JsonObject, *, home_currency: str) -> FoundEntry:
             for line in objects_at(payload, "Line")
             if line.get("DetailType") == _DETAIL
         ),
+        document=number,
     )
 
 

@@ -26,7 +26,7 @@ S = DeliveryState
 async def held(scene: Scene, product: Product) -> LookAlike:
     """Push two deposits, one of which somebody typed in QuickBooks already."""
     await scene.bring(*rows(2))
-    scene.type_by_hand(None, "101.00", memo="paid by Acme")
+    scene.type_by_hand("1042", "101.00", memo="paid by Acme")
     await scene.push(product)
     (found,) = await product.look_alikes.held(scene.office.organisation)
     return found
@@ -45,7 +45,7 @@ async def test_ours_and_what_the_erp_has_are_shown_beside_each_other(scene: Scen
         found = await held(scene, product)
     shown = view.held(scene.office.organisation, [found]).said().blocks
     assert found.delivery.entry.number in shown
-    assert "paid by Acme" in shown
+    assert "entry 1042>: paid by Acme" in shown.replace("\\u003e", ">")
     assert found.url is not None
     assert found.url in shown.replace("&amp;", "&")
     after = view.decided(scene.office.organisation, "Skipped it.", []).said().blocks
