@@ -105,10 +105,11 @@ class Advancing:
         self, run: Run, organisation: Organisation, company: Company, connector: Connector
     ) -> _Ended:
         batch = await self._current_batch(run, organisation, company)
+        # First: what the ERP has already, after a restored backup, is never taken back.
+        looked, _ = await self._recognising.before_sending(organisation, company, connector)
         outdated = await self._preparing.withdraw_outdated(organisation, company)
         if batch is None and run.kind is RunKind.PUSH:
             await self._retry_refused(run, company)
-        looked, _ = await self._recognising.before_sending(organisation, company, connector)
         # What stands in for an outdated entry is approved as everything is, in a batch of its own.
         is_outdated = outdated > 0 or await self._lacks_what_was_withdrawn(run)
         if batch is None or (is_outdated and run.kind is RunKind.PUSH and not _awaits(batch)):

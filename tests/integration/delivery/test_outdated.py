@@ -10,6 +10,7 @@ from bot.services.errors import Refusal
 from bot.views.runs import progress
 from ledger.corrections import Mode
 from ledger.delivery import DeliveryState
+from ledger.periods import Period
 from ledger.runs import RunState
 from sandbox.faults import FaultKind
 from tests.integration.delivery.correcting import (
@@ -46,7 +47,7 @@ async def test_only_the_entry_that_changed_after_the_approval_waits_for_another_
     assert set((await net_effects(scene)).values()) == {1}
 
 
-async def test_what_was_taken_back_by_a_pass_that_failed_is_made_anew_by_the_next_one(
+async def test_what_was_taken_back_by_a_pass_that_ended_then_is_made_anew_by_the_next_one(
     scene: Scene,
 ) -> None:
     await scene.bring(*rows(2))
@@ -54,15 +55,30 @@ async def test_what_was_taken_back_by_a_pass_that_failed_is_made_anew_by_the_nex
         run = await scene.prepare_approved(product)
         await scene.bring(deposit(1, day=DAY, amount="1.00"))
         scene.clock.advance(seconds=1)
-        scene.spoil_everything(FaultKind.REFUSE_CONNECTIONS)
-        await product.drain()
+        office = scene.office
+        await product.preparing.withdraw_outdated(office.organisation, office.company)
         assert await scene.states() == {S.WITHDRAWN: 1, S.APPROVED: 1}
-        scene.heal()
-        await scene.pass_time(product, 300)
+        await product.drain()
         assert await scene.states() == {S.WITHDRAWN: 1, S.VERIFIED: 1, S.AWAITING_APPROVAL: 1}
         await scene.decide(product)
     assert scene.amounts() == [Decimal("1.00"), Decimal("102.00")]
     assert (await scene.run(run.id)).state is RunState.FINISHED
+
+
+async def test_what_a_restored_backup_forgot_to_have_sent_is_not_taken_back_for_another_month(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        await scene.prepare_approved(product)
+        (forgotten,) = await scene.deliveries()
+        scene.commit_unseen(forgotten)
+        await scene.bring(deposit(1, day=date(2026, 11, 1), amount="101.00"))
+        november = await scene.ask(product, Period(date(2026, 11, 1), date(2026, 11, 30)))
+        await product.advancing.advance(november.id, november.wakes)
+        await product.drain()
+    assert await scene.states() == {S.VERIFIED: 1}
+    assert scene.numbers() == [forgotten.entry.number]
 
 
 async def test_rejecting_what_changed_ends_the_push_of_what_was_approved_before(
