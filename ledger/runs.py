@@ -130,6 +130,7 @@ class Delivery:
     """The token of this claim; an outcome with another token is not recorded."""
     send_by: datetime | None = None
     uncertain_since: datetime | None = None
+    """Since when the ERP may have it, or, of one that it had, since when it is found to be gone."""
     empty_searches: int = 0
     wake_at: datetime | None = None
     erp_id: str | None = None

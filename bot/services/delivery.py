@@ -312,6 +312,9 @@ class Delivering:
         else:
             state = DeliveryState.PENDING_IN_ERP
         new = replace(delivery, state=state, differences=differs)
+        if not hits and not (delivery.state is state and delivery.differences == differs):
+            # It may have differed otherwise for long; gone it is since now.
+            new = replace(new, uncertain_since=self._clock.now())
         return Move(delivery=delivery, new=new, actor=self._owners.me, note="; ".join(differs))
 
 

@@ -108,7 +108,9 @@ def is_deleted(delivery: Delivery) -> bool:
 
 
 async def _was_gone(unit: UnitOfWork, delivery: Delivery, before: datetime) -> bool:
-    """Say whether an entry was found to differ some time ago already."""
+    """Say whether an entry was found to be gone some time ago already."""
+    if delivery.uncertain_since is not None and delivery.uncertain_since > before:
+        return False
     history = await unit.deliveries.history(delivery.id)
     last = max((at for at, _, new, _, _ in history if new == DeliveryState.DIVERGED), default=None)
     return last is not None and last <= before

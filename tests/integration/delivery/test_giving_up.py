@@ -7,6 +7,7 @@ from bot.services.verification import GIVE_UP
 from ledger.corrections import Mode
 from ledger.delivery import DeliveryState
 from ledger.periods import Period
+from sandbox.payload import JsonObject
 from tests.integration.delivery.correcting import (
     RIGHT_ID,
     Undo,
@@ -63,6 +64,25 @@ async def test_what_was_deleted_is_made_anew_once_and_approved_afresh(scene: Sce
             if r.action == "entries.given_up"
         ]
     assert (record.actor, number in (record.after or "")) == (CONTROLLER, True)
+
+
+async def test_what_differed_for_long_and_was_deleted_just_now_is_not_given_up_yet(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        await scene.push(product)
+        (posted,) = scene.journals()
+        edit: JsonObject = {"Id": posted.id, "SyncToken": "0", "sparse": True}
+        scene.edit_by_hand(posted.id, edit | {"TxnDate": "2026-10-13"})
+        await product.verification.verify(scene.office.organisation, OCTOBER)
+        scene.clock.advance(seconds=SETTLE_S)
+        scene.delete_by_hand(posted.id)
+        await product.verification.verify(scene.office.organisation, OCTOBER)
+        early = await give_up(scene, product)
+        assert (early.given_up, early.too_early) == (0, 1)
+        scene.clock.advance(seconds=SETTLE_S)
+        assert (await give_up(scene, product)).given_up == 1
 
 
 async def test_what_is_in_the_erp_again_is_not_given_up(scene: Scene) -> None:
