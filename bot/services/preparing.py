@@ -85,7 +85,7 @@ class Preparing:
             # Built before the writing begins: building takes long, and writers wait for each other.
             seen, built = await self._build(run, organisation, company)
             strangers, recognised = await self._recognising.beside(
-                searched(built, run), organisation, company, connector
+                built.entries, searched(built, run), organisation, company, connector
             )
             if recognised:
                 # They are in the ERP and hold their transactions again: build without those.

@@ -24,6 +24,7 @@ from bot.services.ports import Clock, Storage
 from bot.services.strangers import Looked, Strangers, numbers_of_ours, unknown_numbers
 from ledger.adoption import ForeignReason
 from ledger.delivery import DeliveryState
+from ledger.mapped import MappedEntry
 from ledger.organisation import Company, Organisation
 from ledger.periods import Period
 from ledger.records import EffectTakenError, Move
@@ -74,12 +75,15 @@ class Recognising:
 
     async def beside(
         self,
-        periods: Iterable[Period],
+        entries: Iterable[MappedEntry],
+        periods: Sequence[Period],
         organisation: Organisation,
         company: Company,
         connector: Connector,
     ) -> tuple[list[FoundEntry], int]:
         """List the ERP's entries of some days that are not ours, and recognise those that are.
+
+        And those of other days that entries to be made now would stand in for.
 
         Returns them, and how many were recognised: what was built before that is outdated then.
 
@@ -91,8 +95,30 @@ class Recognising:
             entry for period in periods for entry in await self._strangers.dated(period, connector)
         ]
         recognised = await self._account_for(found, organisation, company)
+        ids = {member.transaction_id for entry in entries for member in entry.members}
+        recognised += await self._of_other_days(ids, periods, company, connector)
         known = await self._strangers.known(found, organisation, company)
         return [entry for entry in found if entry.number not in known], recognised
+
+    async def _of_other_days(
+        self,
+        transaction_ids: Collection[str],
+        periods: Collection[Period],
+        company: Company,
+        connector: Connector,
+    ) -> int:
+        """Recognise what was taken back of some transactions and is dated outside some days.
+
+        Listing those days does not show it; their transactions got another date since.
+
+        Raises:
+            ErpError: when the ERP cannot be searched now.
+        """
+        async with self._storage.unit(read_only=True) as unit:
+            dates = await unit.deliveries.taken_back_of(company.id, transaction_ids)
+        numbers = [n for n, day in dates.items() if not any(day in each for each in periods)]
+        found = await _numbered(sorted(numbers), connector)
+        return await self.recognise(company, found, {e.number for e in found if e.number})
 
     async def foreign(
         self, company: Company, connector: Connector, *, since: date

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ledger.delivery import DeliveryState
+from ledger.delivery import RELEASED, DeliveryState
 from storage.statements import chunks
-from storage.tables.entries import deliveries, delivery_moves
+from storage.tables.entries import deliveries, delivery_moves, entries, entry_members
 
 
 class TracesPart:
@@ -65,3 +65,21 @@ class TracesPart:
         )
         at: datetime | None = found.scalar_one_or_none()
         return at
+
+    async def taken_back_of(
+        self, company_id: str, transaction_ids: Iterable[str]
+    ) -> dict[str, date]:
+        """Return number and date of the entries of these transactions that were taken back."""
+        found: dict[str, date] = {}
+        for chunk in chunks(transaction_ids):
+            rows = await self._session.execute(
+                select(entries.c.number, entries.c.entry_date)
+                .join(deliveries, deliveries.c.entry_id == entries.c.id)
+                .join(entry_members, entry_members.c.entry_id == entries.c.id)
+                .where(entry_members.c.company_id == company_id)
+                .where(entry_members.c.transaction_id.in_(chunk))
+                .where(deliveries.c.state.in_(sorted(RELEASED)))
+                .distinct()
+            )
+            found.update({row.number: row.entry_date for row in rows})
+        return found

@@ -233,6 +233,12 @@ class Deliveries(Protocol):
         """Return when an entry of a run was last withdrawn with this note; none when none was."""
         ...
 
+    async def taken_back_of(
+        self, company_id: str, transaction_ids: Iterable[str]
+    ) -> dict[str, date]:
+        """Return number and date of the entries of these transactions that were taken back."""
+        ...
+
     async def failed_attempts(self, company_id: str, limit: int) -> list[FailedAttempt]:
         """Return tries that the ERP did not confirm, the newest first."""
         ...

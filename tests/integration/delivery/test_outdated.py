@@ -81,6 +81,22 @@ async def test_what_a_restored_backup_forgot_to_have_sent_is_not_taken_back_for_
     assert scene.numbers() == [forgotten.entry.number]
 
 
+async def test_what_was_rejected_and_is_in_the_erp_is_not_made_anew_in_another_month(
+    scene: Scene,
+) -> None:
+    await scene.bring(*rows(1))
+    async with scene.process() as product:
+        await scene.sync(product)
+        (forgotten,) = await scene.deliveries()
+        scene.commit_unseen(forgotten)
+        await scene.decide(product, Decision.REJECT)
+        await scene.bring(deposit(1, day=date(2026, 11, 1), amount="101.00"))
+        await scene.sync(product, Period(date(2026, 11, 1), date(2026, 11, 30)))
+        assert not await product.approvals.waiting(scene.office.organisation)
+    assert await scene.states() == {S.VERIFIED: 1}
+    assert scene.numbers() == [forgotten.entry.number]
+
+
 async def test_rejecting_what_changed_ends_the_push_of_what_was_approved_before(
     scene: Scene,
 ) -> None:
