@@ -76,7 +76,8 @@ class TracesPart:
                 select(entries.c.number, entries.c.entry_date)
                 .join(deliveries, deliveries.c.entry_id == entries.c.id)
                 .join(entry_members, entry_members.c.entry_id == entries.c.id)
-                .where(entry_members.c.company_id == company_id)
+                # From the few that were taken back: what they held has no index once it is free.
+                .where(deliveries.c.company_id == company_id)
                 .where(entry_members.c.transaction_id.in_(chunk))
                 .where(deliveries.c.state.in_(sorted(RELEASED)))
                 .distinct()
