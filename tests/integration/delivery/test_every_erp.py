@@ -354,6 +354,9 @@ async def _delete_and_make_anew(
     assert (kept.given_up, await desk.states()) == (0, {S.DIVERGED: 1})
     netsuite.delete_by_hand(journal_id)
     await verification.verify(organisation, OCTOBER)
+    early = await verification.give_up(organisation, OCTOBER, person=CONTROLLER)
+    assert (early.given_up, early.too_early) == (0, 1)
+    desk.case.clock.advance(3600)
     done = await verification.give_up(organisation, OCTOBER, person=CONTROLLER)
     assert done.given_up == 1
     await desk.approve(product, 1)
